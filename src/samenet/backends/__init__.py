@@ -1,0 +1,1 @@
+"""Resolved graph and spec to the fields of a program: one module for each framework."""

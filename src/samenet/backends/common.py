@@ -1,0 +1,131 @@
+"""What the programs of all backends share: constants, initial weights, data, training."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from samenet.callbacks.base import Mode
+from samenet.codegen import helpers
+from samenet.codegen.expression import (
+    Call,
+    Expression,
+    Name,
+    Source,
+    call,
+    emit,
+    emit_dict,
+)
+from samenet.codegen.expression import helpers as helpers_of
+from samenet.data import Embedded
+from samenet.graph.ir import ResolvedGraph, shape_text
+from samenet.initializers import initializer
+from samenet.losses import LOSSES, Targets
+from samenet.metrics import METRICS, Metric, MetricName
+from samenet.schedules import expression as schedule_expression
+from samenet.spec.model import Spec
+
+TARGETS: Mapping[Targets, str] = {
+    "classes": "of shape (N,), classes from 0",
+    "binary": "of the outputs' shape, 0 or 1",
+    "values": "of the outputs' shape",
+}
+
+
+class Emitter:
+    """Emits expressions and remembers which helpers they need."""
+
+    def __init__(self) -> None:
+        self.needed: set[tuple[str, str]] = set()
+
+    def __call__(self, expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
+        self.needed |= helpers_of(expression)
+        return emit(expression, indent=indent, used=used)
+
+    def dictionary(self, items: Mapping[str, Expression], *, indent: int = 0) -> Source:
+        """A dictionary display, one entry on each line."""
+        for value in items.values():
+            self.needed |= helpers_of(value)
+        return emit_dict(items, indent=indent)
+
+    def helpers(self, always: Iterable[tuple[str, str]]) -> Source:
+        """The definitions that the emitted expressions need, and those that the template names."""
+        return helpers.source(self.needed | set(always))
+
+
+def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+    """The fields that every program has, by their names in the templates."""
+    data = spec.data
+    targets = LOSSES[spec.training.loss].targets
+    schedule = spec.schedule and schedule_expression(spec.schedule, spec.optimizer.learning_rate)
+    split = call(
+        Name("split_samples", "shared/data"),
+        call("check_data", Name("x"), Name("y"), Name("source")),
+        data.validation_split,
+        Name("SEED"),
+        stratify=data.stratify,
+    )
+    return {
+        "name": spec.name,
+        "seed": spec.training.seed,
+        "epochs": spec.training.epochs,
+        "batch_size": spec.training.batch_size,
+        "data_file": data.file,
+        "data_beside": isinstance(data, Embedded),
+        "initializers": emitter.dictionary(initial_weights(graph)),
+        "schedule": schedule and emitter(schedule, indent=4, used=7),
+        "constant_rate": schedule is None and not spec.callbacks_of("reduce_lr_on_plateau"),
+        "read_data": emitter(data.reader(graph.input_shape), indent=4, used=15),
+        "split_data": emitter(split, indent=4, used=7),
+        "check_inputs": emitter(check_inputs(graph), indent=4, used=4),
+        "check_targets": emitter(check_targets(targets, graph), indent=4, used=19),
+        "targets": Source(TARGETS[targets]),
+        "input_shape": Source(shape_text(graph.input_shape)),
+        "output_shape": Source(shape_text(graph.output_shape)),
+    }
+
+
+def initial_weights(graph: ResolvedGraph) -> dict[str, Expression]:
+    """The initializer of each weight: one for each name, and the paths that differ from it."""
+    weights = {f"{node.name}/{w.name}": w for node in graph.nodes for w in node.weights}
+    counts: dict[str, Counter[str]] = {}
+    for weight in weights.values():
+        counts.setdefault(weight.name, Counter())[weight.initializer] += 1
+    rules = {name: counter.most_common(1)[0][0] for name, counter in counts.items()}
+    exceptions = {
+        path: weight.initializer
+        for path, weight in weights.items()
+        if weight.initializer != rules[weight.name]
+    }
+    return {key: initializer(value) for key, value in {**rules, **exceptions}.items()}
+
+
+def check_inputs(graph: ResolvedGraph) -> Call:
+    """The call that checks inputs."""
+    function = Name("check_inputs", "shared/data")
+    return call(function, Name("x"), graph.input_shape, Name("source"))
+
+
+def check_targets(targets: Targets, graph: ResolvedGraph) -> Call:
+    """The call that checks targets of a kind."""
+    y, count, source = Name("y"), call("len", Name("x")), Name("source")
+    if targets == "classes":
+        classes = graph.output_shape[-1]
+        return call(Name("check_classes", "shared/data"), y, count, classes, source)
+    function = Name(f"check_{targets}", "shared/data")
+    return call(function, y, count, graph.output_shape, source)
+
+
+def metrics(spec: Spec) -> dict[MetricName, Metric]:
+    """The metrics of a spec by name."""
+    targets = LOSSES[spec.training.loss].targets
+    return {name: METRICS[name, targets] for name in spec.training.metrics}
+
+
+def mode(spec: Spec, monitor: str, mode: str) -> Mode:
+    """Whether a monitored value is good when low or when high."""
+    if mode == "auto":
+        name = monitor.removeprefix("val_")
+        return "min" if name == "loss" else metrics(spec)[name].mode  # type: ignore[index]
+    return "min" if mode == "min" else "max"

@@ -1,0 +1,113 @@
+"""The fields of a PyTorch program: an `nn.Module` and a plain training loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samenet.backends import common
+from samenet.codegen.expression import Call, Expression, Name, Source, call, prefixed
+from samenet.graph.ir import ResolvedGraph, ResolvedNode, shape_text
+from samenet.layers import Activation
+from samenet.losses import LOSSES
+from samenet.lowering import TorchLayer, lower
+from samenet.spec.model import Spec
+
+TEMPLATE = "torch/program.py.jinja"
+
+ALWAYS = [
+    ("shared/data", "Dataset"),
+    ("shared/data", "DataError"),
+    ("shared/initializers", "initial_values"),
+    ("shared/random_numbers", "epoch_order"),
+    ("torch/data", "as_tensors"),
+    ("torch/metrics", "Means"),
+    ("torch/callbacks", "Callback"),
+    ("torch/callbacks", "PrintEpochs"),
+]
+"""The helpers that the template itself names."""
+
+HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
+
+
+def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
+    """What the template prints."""
+    emitter = common.Emitter()
+    common_fields = common.fields(spec, graph, emitter)
+    loss = LOSSES[spec.training.loss]
+    nodes, head = list(graph.nodes), None
+    if loss.activation:  # the loss takes the scores before it
+        head = nodes.pop()
+    lowered: dict[str, TorchLayer] = {node.name: lower(node.layer, "torch", node) for node in nodes}
+    measures: dict[str, Expression] = {"loss": _measure(loss.torch)}
+    measures |= {name: _measure(item.torch) for name, item in common.metrics(spec).items()}
+    optimizer: Call = lower(spec.optimizer, "torch")
+    return {
+        **common_fields,
+        "modules": [
+            {
+                "identifier": Source(node.identifier),
+                "constructor": emitter(module, indent=8, used=len(f"self.{node.identifier} = ")),
+            }
+            for node in nodes
+            if (module := lowered[node.name].module) is not None
+        ],
+        "forward": [_line(node, lowered[node.name], emitter) for node in nodes],
+        "forward_doc": Source(_outputs(graph, before_head=head is not None)),
+        "predict_doc": Source(_outputs(graph, before_head=False)),
+        "head": head and emitter(_applied(head, lower(head.layer, "torch", head))),
+        "weights": emitter.dictionary(_weights(nodes, lowered), indent=8),
+        "measures": emitter.dictionary(measures, indent=4),
+        "optimizer": emitter(optimizer, indent=4, used=len("optimizer = ")),
+        "callbacks": [emitter(item, indent=8, used=1) for item in _callbacks(spec)],
+        "helpers": emitter.helpers(ALWAYS),
+    }
+
+
+def _applied(node: ResolvedNode, layer: TorchLayer) -> Expression:
+    """The expression that computes a node from `x`."""
+    if layer.function is not None:
+        return layer.function(Name("x"))
+    return call(f"self.{node.identifier}", Name("x"))
+
+
+def _line(node: ResolvedNode, layer: TorchLayer, emitter: common.Emitter) -> dict[str, Any]:
+    shape = shape_text(node.output_shape)
+    expression = _applied(node, layer)
+    source = emitter(expression, indent=8, used=len(f"x =   # {shape}"))
+    return {"expression": source, "shape": Source(shape)}
+
+
+def _weights(nodes: list[ResolvedNode], lowered: dict[str, TorchLayer]) -> dict[str, Expression]:
+    """The view of each weight in Keras' layout, by path."""
+    return {
+        f"{node.name}/{weight.name}": prefixed(
+            lowered[node.name].weights[weight.name], f"self.{node.identifier}"
+        )
+        for node in nodes
+        for weight in node.weights
+    }
+
+
+def _measure(function: Name) -> Call:
+    return call(function, Name("outputs"), Name("targets"))
+
+
+def _outputs(graph: ResolvedGraph, *, before_head: bool) -> str:
+    """What the network returns, in words."""
+    shape = shape_text(graph.output_shape)
+    last = graph.nodes[-1].layer
+    ending = last.activation if isinstance(last, Activation) else "linear"
+    if before_head:
+        return f"{HEADS[ending].capitalize()}, shape {shape}"
+    return f"{'Probabilities' if ending in HEADS else 'Outputs'}, shape {shape}"
+
+
+def _callbacks(spec: Spec) -> list[Call]:
+    calls = [
+        lower(callback, "torch", common.mode(spec, callback.monitor, callback.mode))
+        for callback in spec.callbacks
+    ]
+    if spec.schedule is not None:
+        scheduler = Name("LearningRateScheduler", "torch/callbacks")
+        calls.insert(0, call(scheduler, Name("optimizer"), Name("learning_rate")))
+    return calls

@@ -1,0 +1,21 @@
+"""The catalogue of callbacks: one file each, and the union that lists them all.
+
+Callbacks act in the order of the spec, in both programs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from samenet.callbacks.early_stopping import EarlyStopping
+from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+
+Callback = Annotated[
+    EarlyStopping
+    | ReduceLROnPlateau,
+    Field(discriminator="type"),
+]  # fmt: skip
+
+__all__ = ["Callback", "EarlyStopping", "ReduceLROnPlateau"]

@@ -1,0 +1,95 @@
+"""Helper definitions: real Python files below `templates/`, of which a program gets what it uses.
+
+A helper file is a module that can be linted, typed and tested where it stands. A program receives
+the definitions that it names and, of the same file or of files that it imports relatively, those
+that they name in turn.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from samenet.codegen.expression import Source
+from samenet.codegen.templates import template_text
+
+
+@dataclass(frozen=True)
+class HelperFile:
+    """The definitions of a file: their text, the names they use, where imported ones come from."""
+
+    definitions: dict[str, str]
+    uses: dict[str, frozenset[str]]
+    imported_from: dict[str, str]
+
+
+def used_names(tree: ast.AST) -> frozenset[str]:
+    """Every plain name in a piece of source."""
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+@cache
+def read(file: str) -> HelperFile:
+    """The definitions in `templates/<file>.py`."""
+    text = template_text(f"{file}.py")
+    lines = text.splitlines()
+    result = HelperFile({}, {}, {})
+    previous_end = 0
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = file.split("/")[: -node.level]
+            for alias in node.names:
+                result.imported_from[alias.name] = "/".join([*folder, *(node.module or "").split(".")])
+        name = _defined_name(node)
+        if name is not None and node.end_lineno is not None:
+            first = _first_line(lines, previous_end)
+            result.definitions[name] = "\n".join(lines[first : node.end_lineno])
+            result.uses[name] = used_names(node)
+        previous_end = node.end_lineno or previous_end
+    return result
+
+
+def _defined_name(node: ast.stmt) -> str | None:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return None
+
+
+def _first_line(lines: list[str], start: int) -> int:
+    """The first line after `start` that is not blank: comments and decorators belong to what follows."""
+    while not lines[start].strip():
+        start += 1
+    return start
+
+
+def source(needed: Iterable[tuple[str, str]]) -> Source:
+    """The definitions of the (file, name) pairs and of all that they need, in a fixed order."""
+    wanted: set[tuple[str, str]] = set()
+    pending = list(needed)
+    while pending:
+        file, name = pending.pop()
+        if (file, name) in wanted:
+            continue
+        wanted.add((file, name))
+        helper = read(file)
+        for used in helper.uses[name]:
+            if used in helper.definitions:
+                pending.append((file, used))
+            elif used in helper.imported_from:
+                pending.append((helper.imported_from[used], used))
+    parts = [
+        text
+        for file in sorted({file for file, _ in wanted}, key=_rank)
+        for name, text in read(file).definitions.items()
+        if (file, name) in wanted
+    ]
+    return Source("\n\n\n".join(parts))
+
+
+def _rank(file: str) -> tuple[int, str]:
+    """Shared helpers first: the others build on them."""
+    return (0 if file.startswith("shared/") else 1, file)

@@ -1,0 +1,63 @@
+"""The imports of a program: of a fixed list, those whose names the program uses."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from samenet.codegen.expression import Source
+from samenet.codegen.helpers import used_names
+
+ALLOWED = {
+    "argparse": ("argparse", None),
+    "csv": ("csv", None),
+    "hashlib": ("hashlib", None),
+    "json": ("json", None),
+    "math": ("math", None),
+    "sys": ("sys", None),
+    "Callable": ("collections.abc", "Callable"),
+    "Mapping": ("collections.abc", "Mapping"),
+    "Sequence": ("collections.abc", "Sequence"),
+    "dataclass": ("dataclasses", "dataclass"),
+    "Path": ("pathlib", "Path"),
+    "NamedTuple": ("typing", "NamedTuple"),
+    "np": ("numpy", None),
+    "keras": ("keras", None),
+    "layers": ("keras", "layers"),
+    "torch": ("torch", None),
+    "Tensor": ("torch", "Tensor"),
+    "nn": ("torch", "nn"),
+    "F": ("torch.nn", "functional"),
+}
+"""What a name in a program stands for: (module, None) or (module, member)."""
+
+
+def imports(body: str) -> Source:
+    """The import statements that a program's text needs, sorted as ruff sorts them."""
+    used = sorted(used_names(ast.parse(body)) & ALLOWED.keys())
+    sections = (
+        [name for name in used if _is_standard(name)],
+        [name for name in used if not _is_standard(name)],
+    )
+    return Source("\n\n".join(_section(names) for names in sections if names))
+
+
+def _is_standard(name: str) -> bool:
+    return ALLOWED[name][0].split(".")[0] in sys.stdlib_module_names
+
+
+def _section(names: list[str]) -> str:
+    modules = sorted((ALLOWED[name][0], name) for name in names if ALLOWED[name][1] is None)
+    lines = [
+        f"import {module}" + (f" as {name}" if name != module else "") for module, name in modules
+    ]
+    members: dict[str, list[str]] = {}
+    for name in names:
+        module, member = ALLOWED[name]
+        if member is not None:
+            text = member if member == name else f"{member} as {name}"
+            members.setdefault(module, []).append(text)
+    for module in sorted(members):
+        ordered = sorted(members[module], key=lambda text: (not text[0].isupper(), text))
+        lines.append(f"from {module} import {', '.join(ordered)}")
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Spec to program: the passes in their order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from samenet.backends import keras, torch
+from samenet.codegen.render import digest, render
+from samenet.data import Embedded
+from samenet.graph.expand import expand
+from samenet.graph.ir import ResolvedGraph
+from samenet.graph.resolve import resolve
+from samenet.lowering import Backend
+from samenet.spec.model import Spec
+
+_BACKENDS: Mapping[Backend, ModuleType] = MappingProxyType({"keras": keras, "torch": torch})
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled spec.
+
+    Attributes:
+        backend: the framework that it is written for.
+        text: its Python source.
+        data_file: the embedded data set that must stand beside it, or None.
+    """
+
+    backend: Backend
+    text: str
+    data_file: Path | None = None
+
+    def write(self, path: str | Path) -> list[Path]:
+        """Write the program, and its embedded data set beside it if it needs one.
+
+        Args:
+            path: the file of the program.
+
+        Returns:
+            The files that were written.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.text, encoding="utf-8", newline="\n")
+        if self.data_file is None:
+            return [path]
+        beside = path.with_name(self.data_file.name)
+        beside.write_bytes(self.data_file.read_bytes())
+        return [path, beside]
+
+
+def graph_of(spec: Spec) -> ResolvedGraph:
+    """The network of a spec with the shapes and weights of every layer."""
+    return resolve(expand(spec))
+
+
+def compile_spec(spec: Spec, backend: Backend) -> Program:
+    """The program of a spec for a framework. The same spec gives the same text."""
+    module = _BACKENDS[backend]
+    text = render(module.TEMPLATE, module.fields(spec, graph_of(spec)), spec_digest(spec))
+    data_file = spec.data.stored() if isinstance(spec.data, Embedded) else None
+    return Program(backend, text, data_file)
+
+
+def spec_digest(spec: Spec) -> str:
+    """The SHA-256 of what a spec says, whatever its layout, comments or spelling of numbers."""
+    return digest(json.dumps(spec.model_dump(mode="json"), sort_keys=True))
+
+
+def is_unedited(text: str) -> bool:
+    """Whether a text is a program of samenet as it was written."""
+    head, found, body = text.partition('"""\n')
+    docstring, closed, body = body.partition('"""\n')
+    del head, found
+    recorded = docstring.partition("program sha256: ")[2][:64]
+    return bool(closed) and recorded == hashlib.sha256(body.encode()).hexdigest()
+
+

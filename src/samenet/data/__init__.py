@@ -1,0 +1,24 @@
+"""The catalogue of data sources: one file each, and the union that lists them all."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from samenet.data.arrays import Arrays
+from samenet.data.base import DataSource
+from samenet.data.csv_file import CSV
+from samenet.data.embedded import MNIST5K, Digits, Embedded
+from samenet.data.npz_file import NPZ
+
+Data = Annotated[
+    Arrays
+    | CSV
+    | Digits
+    | MNIST5K
+    | NPZ,
+    Field(discriminator="source"),
+]  # fmt: skip
+
+__all__ = ["CSV", "MNIST5K", "NPZ", "Arrays", "Data", "DataSource", "Digits", "Embedded"]

@@ -1,0 +1,136 @@
+"""What samenet tells a person about a mistake: a code, a place, what is wrong and how to mend it.
+
+Every refusal is a `Diagnostic`. Passes collect them instead of stopping at the first; the edge of
+the library raises them together as a `SpecError`. Codes are stable: a code never changes meaning.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+Path = tuple[str | int, ...]
+"""Where a value stands in the tree of a spec, e.g. `("layers", 2, "units")`."""
+
+
+class Code(Enum):
+    """The kinds of mistake: a stable number and a name."""
+
+    UNREADABLE_FILE = ("SN001", "unreadable-file")
+    NOT_UTF8 = ("SN002", "not-utf8")
+    SYNTAX = ("SN003", "syntax-error")
+    TOO_LARGE = ("SN004", "too-large")
+    UNKNOWN_KEY = ("SN101", "unknown-key")
+    MISSING_KEY = ("SN102", "missing-key")
+    WRONG_TYPE = ("SN103", "wrong-type")
+    OUT_OF_RANGE = ("SN104", "out-of-range")
+    UNKNOWN_VALUE = ("SN105", "unknown-value")
+    DUPLICATE_NAME = ("SN201", "duplicate-name")
+    SHAPE = ("SN301", "shape-mismatch")
+    LOSS = ("SN401", "loss-mismatch")
+    MONITOR = ("SN402", "unknown-monitor")
+    LEARNING_RATE = ("SN403", "learning-rate-conflict")
+    DATA_MISMATCH = ("SN404", "data-mismatch")
+    DATA_FILE = ("SN501", "data-file")
+    DATA_VALUE = ("SN502", "data-value")
+    MISSING_FRAMEWORK = ("SN601", "missing-framework")
+
+    @property
+    def number(self) -> str:
+        """The stable number, e.g. `SN104`."""
+        return self.value[0]
+
+    @property
+    def title(self) -> str:
+        """The name in words, e.g. `out-of-range`."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text; lines and columns count from 1, columns in Unicode code points."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """The column after the last character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake.
+
+    Attributes:
+        code: what kind of mistake it is.
+        message: what was found and what is allowed, in one sentence.
+        hint: how to mend it, or an empty string.
+        path: where it stands in the spec's tree.
+        file: the file as the caller named it, or None for a spec that came from no file.
+        span: where it stands in the file, or None where a file has no such place.
+    """
+
+    code: Code
+    message: str
+    hint: str = ""
+    path: Path = ()
+    file: str | None = None
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        """`file:line:column: code message`, one line."""
+        place = self.file or "spec"
+        if self.span:
+            place += f":{self.span.line}:{self.span.column}"
+        elif self.path:
+            place += f" at {dotted(self.path)}"
+        return f"{place}: {self.code.number} {printable(self.message)}"
+
+
+class SpecError(ValueError):
+    """A spec, or what was asked of it, is wrong; `diagnostics` holds every mistake found."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(
+            "\n".join(
+                str(item) + (f"\n  {printable(item.hint)}" if item.hint else "")
+                for item in self.diagnostics
+            )
+        )
+
+
+class FrameworkError(RuntimeError):
+    """The framework that was asked for cannot be imported; the message says how to install it."""
+
+
+def dotted(path: Path) -> str:
+    """The path as a person writes it: `layers[2].units`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question after the known word that is closest, or an empty string."""
+    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {matches[0]!r}?" if matches else ""
+
+
+def listed(words: Iterable[object], conjunction: str = "or") -> str:
+    """`a, b or c`."""
+    items = [str(word) for word in words]
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
+
+
+def printable(text: str) -> str:
+    """The text on one line and without control characters, safe for a terminal and a log."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )

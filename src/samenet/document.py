@@ -1,0 +1,276 @@
+"""Bytes to a `Document`: a tree in which every key and value knows its line and column.
+
+A parser of the format decides what is valid and gives the values (tomli, json). tree-sitter finds
+where they stand; it is never asked whether the text is valid. Nothing here knows what a spec means.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import tomli
+import tree_sitter
+import tree_sitter_json
+import tree_sitter_toml
+
+from samenet.diagnostics import Code, Diagnostic, Path, Span, SpecError
+
+MAX_BYTES = 1 << 20
+"""The largest file that is read; real specs are a hundred times smaller."""
+
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a key and its value stand; a table header has only a key."""
+
+    key: Span | None
+    value: Span | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file.
+
+    Attributes:
+        tree: the values: dictionaries, tuples (for arrays), strings, numbers, booleans.
+        text: the text that was parsed, without a byte order mark.
+        file: the name of the file for messages, or None.
+        places: the position of each key path.
+    """
+
+    tree: Tree
+    text: str = ""
+    file: str | None = None
+    places: Mapping[Path, Place] | None = None
+
+    def span(self, path: Path, key: bool = False) -> Span | None:
+        """The position of a value (or of its key), else of the nearest table around it."""
+        places = self.places or {}
+        while path:
+            place = places.get(path)
+            if place is not None:
+                return (place.key or place.value) if key else (place.value or place.key)
+            path, key = path[:-1], True
+        return None
+
+    def diagnostic(
+        self, code: Code, message: str, hint: str = "", path: Path = (), key: bool = False
+    ) -> Diagnostic:
+        """A diagnostic that points at a path of this document."""
+        return Diagnostic(code, message, hint, path, self.file, self.span(path, key))
+
+
+def read(path: str | FilePath) -> Document:
+    """Read and parse a spec file, TOML or (by the suffix `.json`) JSON.
+
+    Raises:
+        SpecError: the file cannot be read, is too large, is not UTF-8 or has a syntax error.
+    """
+    file = str(path)
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SpecError(
+            [Diagnostic(Code.UNREADABLE_FILE, f"cannot read the spec: {reason}", file=file)]
+        ) from error
+    return parse(content, file=file, is_json=file.endswith(".json"))
+
+
+def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> Document:
+    """Parse the bytes of a spec.
+
+    Args:
+        content: UTF-8 text, with or without a byte order mark.
+        file: the name to use in messages.
+        is_json: JSON, else TOML.
+
+    Raises:
+        SpecError: the text is too large, not UTF-8 or has a syntax error.
+    """
+    if len(content) > MAX_BYTES:
+        message = f"the spec is larger than {MAX_BYTES:,} bytes"
+        raise SpecError([Diagnostic(Code.TOO_LARGE, message, file=file)])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{content[error.start]:02x} is not valid UTF-8"
+        hint = "save the file in the UTF-8 encoding"
+        span = Span(line, 1, line, 2)
+        raise SpecError([Diagnostic(Code.NOT_UTF8, message, hint, (), file, span)]) from error
+    tree = _parse_json(text, file) if is_json else _parse_toml(text, file)
+    grammar = tree_sitter_json.language() if is_json else tree_sitter_toml.language()
+    return Document(tree, text, file, _places(text, tree_sitter.Language(grammar)))
+
+
+def from_mapping(tree: Mapping[str, Any]) -> Document:
+    """A document from a dictionary that a program made; it has no positions."""
+    return Document(_frozen(tree))
+
+
+def _parse_toml(text: str, file: str | None) -> Tree:
+    try:
+        return _frozen(tomli.loads(text))
+    except tomli.TOMLDecodeError as error:
+        # Only a decoder error knows a position.
+        span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
+        raise _syntax_error(error.msg, file, span) from error
+    except (RecursionError, ValueError) as error:
+        raise _syntax_error(_reason(error), file, None) from error
+
+
+def _parse_json(text: str, file: str | None) -> Tree:
+    try:
+        tree = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
+        raise _syntax_error(error.msg, file, span) from error
+    except (RecursionError, ValueError) as error:
+        raise _syntax_error(_reason(error), file, None) from error
+    if not isinstance(tree, dict):
+        raise _syntax_error("a spec is a JSON object", file, Span(1, 1, 1, 2))
+    return _frozen(tree)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        result[key] = value
+    return result
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def _reason(error: Exception) -> str:
+    return "the nesting is too deep" if isinstance(error, RecursionError) else str(error)
+
+
+def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecError:
+    return SpecError([Diagnostic(Code.SYNTAX, message[:1].lower() + message[1:], "", (), file, span)])
+
+
+def _frozen(value: Any) -> Any:
+    """Lists become tuples, so that nothing in the tree can change and strict types accept it."""
+    if isinstance(value, Mapping):
+        mapping: Mapping[str, Any] = value
+        return {key: _frozen(item) for key, item in mapping.items()}
+    if isinstance(value, list | tuple):
+        items: tuple[Any, ...] = tuple(value)
+        return tuple(_frozen(item) for item in items)
+    return value
+
+
+# Positions
+
+
+def _places(text: str, language: tree_sitter.Language) -> dict[Path, Place]:
+    root = tree_sitter.Parser(language).parse(text.encode()).root_node
+    lines = text.encode().split(b"\n")
+    if root.type == "document" and root.named_children and root.named_children[0].type == "object":
+        return dict(_Walk(lines).json(root.named_children[0], ()))
+    return dict(_Walk(lines).toml(root))
+
+
+class _Walk:
+    """Collects the positions of a syntax tree; tree-sitter counts rows from 0, columns in bytes."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self.lines = lines
+        self.counters: dict[Path, int] = {}
+
+    def span(self, node: tree_sitter.Node) -> Span:
+        (row, column), (end_row, end_column) = node.start_point, node.end_point
+        return Span(row + 1, self.column(row, column), end_row + 1, self.column(end_row, end_column))
+
+    def column(self, row: int, column: int) -> int:
+        if row >= len(self.lines):
+            return 1
+        return len(self.lines[row][:column].decode(errors="replace")) + 1
+
+    def json(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+        if node.type == "object":
+            for pair in node.named_children:
+                key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+                if key is None or value is None:
+                    continue
+                inner = (*path, json.loads(key.text or b'""'))
+                yield inner, Place(self.span(key), self.span(value))
+                yield from self.json(value, inner)
+        elif node.type == "array":
+            for index, item in enumerate(n for n in node.named_children if n.type != "comment"):
+                yield (*path, index), Place(None, self.span(item))
+                yield from self.json(item, (*path, index))
+
+    def toml(self, root: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
+        for node in root.named_children:
+            if node.type == "pair":
+                yield from self.toml_pair(node, ())
+            elif node.type in ("table", "table_array_element"):
+                yield from self.toml_table(node)
+
+    def toml_table(self, node: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
+        header, *rest = [child for child in node.named_children if child.type != "comment"]
+        names = _toml_key(header)
+        path = self.resolved(names[:-1])
+        path = (*path, names[-1])
+        span = self.span(header)
+        if node.type == "table_array_element":
+            index = self.counters.get(path, -1) + 1
+            self.counters[path] = index
+            if index == 0:
+                yield path, Place(span, None)
+            path = (*path, index)
+        yield path, Place(span, None)
+        for pair in rest:
+            yield from self.toml_pair(pair, path)
+
+    def resolved(self, names: tuple[str, ...]) -> Path:
+        """The path of a header's parents: an array of tables stands for its newest element."""
+        path: Path = ()
+        for name in names:
+            path = (*path, name)
+            if path in self.counters:
+                path = (*path, self.counters[path])
+        return path
+
+    def toml_pair(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if len(children) < 2:
+            return
+        key, value = children[0], children[-1]
+        inner = (*path, *_toml_key(key))
+        for length in range(len(path) + 1, len(inner)):
+            yield inner[:length], Place(self.span(key), None)
+        yield inner, Place(self.span(key), self.span(value))
+        yield from self.toml_value(value, inner)
+
+    def toml_value(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+        children = [child for child in node.named_children if child.type != "comment"]
+        if node.type == "inline_table":
+            for pair in children:
+                yield from self.toml_pair(pair, path)
+        elif node.type == "array":
+            for index, item in enumerate(children):
+                yield (*path, index), Place(None, self.span(item))
+                yield from self.toml_value(item, (*path, index))
+
+
+def _toml_key(node: tree_sitter.Node) -> tuple[str, ...]:
+    if node.type == "dotted_key":
+        return tuple(part for child in node.named_children for part in _toml_key(child))
+    text = (node.text or b"").decode()
+    if node.type == "quoted_key":
+        return (tomli.loads(f"key = {text}")["key"],)
+    return (text,)

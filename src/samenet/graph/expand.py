@@ -1,0 +1,72 @@
+"""Spec to graph: the sugar of `WeightedLayer` becomes layers of its own, and every layer a name.
+
+Placement is decided here, once, before any backend sees the network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from samenet.graph.ir import INPUT, Graph, Node
+from samenet.layers import Activation, BatchNormalization, Dropout, Layer, WeightedLayer
+from samenet.spec.model import Spec
+
+
+def expand(spec: Spec) -> Graph:
+    """The network of a spec as a graph of primitive layers."""
+    names = _Names({layer.name for layer in spec.layers if layer.name})
+    nodes: list[Node] = []
+    previous = INPUT
+    for index, layer in enumerate(spec.layers):
+        for part in _parts(layer, spec):
+            name, identifier = names.take(layer, part)
+            nodes.append(Node(name, identifier, part, (previous,), ("layers", index)))
+            previous = name
+    return Graph(spec.input.shape, tuple(nodes))
+
+
+def _parts(layer: Layer, spec: Spec) -> Iterator[Layer]:
+    if not isinstance(layer, WeightedLayer):
+        yield layer
+        return
+    plain = {"activation": "linear", "batch_normalization": "none", "dropout": 0.0}
+    yield layer.model_copy(update=plain)
+    normalization = BatchNormalization.model_validate(
+        {**spec.defaults.get("batch_normalization", {}), "type": "batch_normalization"}
+    )
+    if layer.batch_normalization == "before_activation":
+        yield normalization
+    if layer.activation != "linear":
+        yield Activation(type="activation", activation=layer.activation)
+    if layer.batch_normalization == "after_activation":
+        yield normalization
+    if layer.dropout:
+        yield Dropout(type="dropout", rate=layer.dropout)
+
+
+class _Names:
+    """Gives out unique names: the spec's own, else the type with a counter, as Keras does."""
+
+    def __init__(self, reserved: set[str]) -> None:
+        self.names = set(reserved)
+        self.identifiers: set[str] = set()
+
+    def take(self, layer: Layer, part: Layer) -> tuple[str, str]:
+        """The name and the identifier of one part of a layer of the spec."""
+        kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
+        identifier = _unused(kind, self.identifiers)
+        self.identifiers.add(identifier)
+        if layer.name and isinstance(part, type(layer)):
+            return layer.name, identifier
+        name = _unused(f"{layer.name}_{kind}" if layer.name else kind, self.names)
+        self.names.add(name)
+        return name, identifier
+
+
+def _unused(stem: str, used: set[str]) -> str:
+    name, counter = stem, 0
+    while name in used:
+        counter += 1
+        name = f"{stem}_{counter}"
+    return name

@@ -1,0 +1,50 @@
+"""The catalogue of layers: one file each, and the union that lists them all.
+
+A layer is its class (Keras' arguments and defaults), its shape and weight rules, and one lowering
+for each framework, side by side in one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, get_args
+
+from pydantic import Field
+
+from samenet.layers.activation import Activation
+from samenet.layers.base import Layer, WeightedLayer
+from samenet.layers.batch_normalization import BatchNormalization
+from samenet.layers.dense import Dense
+from samenet.layers.dropout import Dropout
+from samenet.layers.flatten import Flatten
+
+AnyLayer = Annotated[
+    Activation
+    | BatchNormalization
+    | Dense
+    | Dropout
+    | Flatten,
+    Field(discriminator="type"),
+]  # fmt: skip
+
+CATALOGUE: Mapping[str, type[Layer]] = MappingProxyType(
+    {
+        kind: layer
+        for layer in get_args(get_args(AnyLayer)[0])
+        for kind in get_args(layer.model_fields["type"].annotation)
+    }
+)
+"""The class of each layer type."""
+
+__all__ = [
+    "CATALOGUE",
+    "Activation",
+    "AnyLayer",
+    "BatchNormalization",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "WeightedLayer",
+]

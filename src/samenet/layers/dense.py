@@ -1,0 +1,58 @@
+"""Dense: y = x W + b on the last axis.
+
+Keras keeps the kernel as (inputs, units), PyTorch's Linear as (units, inputs); both apply it to
+the last axis of an input of any rank.
+Source: https://keras.io/api/layers/core_layers/dense/
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from samenet.codegen.expression import Call, Name, call
+from samenet.graph.ir import ResolvedNode, Shape, Weight
+from samenet.initializers import InitializerName
+from samenet.layers.base import WeightedLayer
+from samenet.lowering import TorchLayer, lowers
+from samenet.schema import Count
+
+
+class Dense(WeightedLayer):
+    """A fully connected layer: (N, ..., inputs) to (N, ..., units)."""
+
+    type: Literal["dense"]
+    units: Count = Field(description="The size of the output's last axis.")
+    use_bias: bool = Field(True, description="Whether a bias is added.")
+    kernel_initializer: InitializerName = Field("glorot_uniform", description="Of the kernel.")
+    bias_initializer: InitializerName = Field("zeros", description="Of the bias.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        return (*shape[:-1], self.units)
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        (shape,) = inputs
+        kernel = Weight("kernel", (shape[-1], self.units), self.kernel_initializer)
+        bias = Weight("bias", (self.units,), self.bias_initializer)
+        return (kernel, bias) if self.use_bias else (kernel,)
+
+
+@lowers(Dense, "keras")
+def keras(layer: Dense, node: ResolvedNode) -> Call:
+    """`layers.Dense`."""
+    options = {} if layer.use_bias else {"use_bias": False}
+    if layer.activation != "linear":
+        options = {"activation": layer.activation, **options}
+    return call("layers.Dense", layer.units, **options, name=node.name)
+
+
+@lowers(Dense, "torch")
+def torch(layer: Dense, node: ResolvedNode) -> TorchLayer:
+    """`nn.Linear`, whose weight is the kernel transposed."""
+    options = {} if layer.use_bias else {"bias": False}
+    return TorchLayer(
+        module=call("nn.Linear", node.input_shape[-1], layer.units, **options),
+        weights={"kernel": Name("weight.T"), "bias": Name("bias")},
+    )

@@ -1,0 +1,1 @@
+"""Document to spec: the language's root class, and the checks that need no framework."""

@@ -1,0 +1,130 @@
+"""What the parts of a spec demand of each other: names, shapes, loss, monitors, data."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from samenet.callbacks import ReduceLROnPlateau
+from samenet.data import Arrays, Embedded
+from samenet.diagnostics import Code, Diagnostic, listed, nearest
+from samenet.document import Document
+from samenet.graph.expand import expand
+from samenet.graph.ir import ResolvedGraph, shape_text
+from samenet.graph.resolve import LocatedShapeError, resolve
+from samenet.layers import Activation
+from samenet.losses import LOSSES
+from samenet.metrics import METRICS, metrics_for
+from samenet.spec.model import Spec
+
+
+def check(spec: Spec, document: Document) -> list[Diagnostic]:
+    """The mistakes in a spec whose keys, types and ranges are right."""
+    found = list(_names(spec, document))
+    found += _metrics(spec, document)
+    found += _callbacks(spec, document)
+    try:
+        graph = resolve(expand(spec))
+    except LocatedShapeError as error:
+        shape = error.error
+        found.append(
+            document.diagnostic(Code.SHAPE, shape.message, shape.hint, error.node.origin, key=True)
+        )
+        return found
+    found += _output(spec, graph, document)
+    found += _data(spec, graph, document)
+    return found
+
+
+def _names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    counts = Counter(layer.name for layer in spec.layers if layer.name)
+    seen: set[str] = set()
+    for index, layer in enumerate(spec.layers):
+        if layer.name and layer.name in seen:
+            message = f"the name {layer.name!r} is given to {counts[layer.name]} layers"
+            path = ("layers", index, "name")
+            yield document.diagnostic(Code.DUPLICATE_NAME, message, "choose another name", path)
+        if layer.name:
+            seen.add(layer.name)
+
+
+def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    loss = spec.training.loss
+    known = metrics_for(LOSSES[loss].targets)
+    for index, name in enumerate(spec.training.metrics):
+        path = ("training", "metrics", index)
+        if name not in known:
+            message = f"the metric {name} cannot be computed with the loss {loss}"
+            yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
+        elif name in spec.training.metrics[:index]:
+            message = f"the metric {name} stands twice"
+            yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+
+
+def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    values = ["loss", *spec.training.metrics]
+    validation = [f"val_{name}" for name in values]
+    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
+    for index, callback in enumerate(spec.callbacks):
+        path = ("callbacks", index)
+        monitor = callback.monitor
+        if monitor in validation and not has_validation:
+            message = f"nothing produces {monitor!r}: there are no validation data"
+            hint = "set validation_split in [data], or monitor a value of the training data"
+            yield document.diagnostic(Code.MONITOR, message, hint, (*path, "monitor"))
+        elif monitor not in values + validation:
+            message = f"nothing produces {monitor!r}"
+            known = values + (validation if has_validation else [])
+            hint = nearest(monitor, known) or f"allowed: {listed(known)}"
+            yield document.diagnostic(Code.MONITOR, message, hint, (*path, "monitor"))
+        if isinstance(callback, ReduceLROnPlateau) and spec.schedule is not None:
+            message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
+            hint = "remove [schedule] or the callback"
+            yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
+
+
+def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    name, loss = spec.training.loss, LOSSES[spec.training.loss]
+    path = ("training", "loss")
+    last = graph.nodes[-1]
+    ending = last.layer.activation if isinstance(last.layer, Activation) else "linear"
+    if loss.activation and ending != loss.activation:
+        message = f"the loss {name} needs {loss.activation} at the end of the network, found {ending}"
+        hint = f'end the network with activation = "{loss.activation}", or choose another loss'
+        yield document.diagnostic(Code.LOSS, message, hint, path)
+    if loss.targets == "classes" and len(graph.output_shape) != 1:
+        shape = shape_text(graph.output_shape)
+        message = f"the loss {name} needs outputs of shape (N, classes), found {shape}"
+        yield document.diagnostic(Code.LOSS, message, "put a flatten layer before the end", path)
+    if not graph.parameters(trainable=True):
+        message = "the network has no weights that could be trained"
+        yield document.diagnostic(Code.LOSS, message, "add a dense layer", ("layers",), key=True)
+
+
+def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    data, loss = spec.data, LOSSES[spec.training.loss]
+    if data.stratify and loss.targets == "values":
+        message = f"stratify needs classes, and {spec.training.loss} is not a loss on classes"
+        path = ("data", "stratify")
+        yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+    if not isinstance(data, Embedded):
+        return
+    if math.prod(spec.input.shape) != data.size:
+        message = (
+            f"the images of {data.source} have {data.size} pixels, "
+            f"the input has {math.prod(spec.input.shape)}"
+        )
+        side = math.isqrt(data.size)
+        hint = f"use shape = [{data.size}] or [{side}, {side}, 1]"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("input", "shape"))
+    if loss.targets != "classes":
+        message = f"the targets of {data.source} are classes, which {spec.training.loss} cannot take"
+        hint = "use sparse_categorical_crossentropy"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("training", "loss"))
+    elif len(graph.output_shape) == 1 and graph.output_shape[0] < data.classes:
+        message = f"{data.source} has {data.classes} classes, the network {graph.output_shape[0]} outputs"
+        path = graph.nodes[-1].origin
+        yield document.diagnostic(
+            Code.DATA_MISMATCH, message, f"use units = {data.classes}", (*path, "units")
+        )

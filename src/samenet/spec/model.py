@@ -1,0 +1,64 @@
+"""The root of the spec language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from samenet.callbacks import Callback
+from samenet.data import Data
+from samenet.layers import AnyLayer
+from samenet.losses import LossName
+from samenet.metrics import MetricName
+from samenet.optimizers import Optimizer
+from samenet.schedules import Schedule
+from samenet.schema import Count, Model, SpecName
+
+
+class Input(Model):
+    """What the network takes."""
+
+    shape: tuple[Count, ...] = Field(
+        min_length=1, description="The shape of one sample, channels last."
+    )
+
+
+class Training(Model):
+    """How the network is trained."""
+
+    loss: LossName = Field(description="What training makes small.")
+    metrics: tuple[MetricName, ...] = Field((), description="What is reported beside the loss.")
+    epochs: Count = Field(1, description="Passes over the training data.")
+    batch_size: Count = Field(32, description="Samples in each step.")
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**63 - 1,
+        description="Of the initial weights, the split, the order of the samples and dropout.",
+    )
+
+
+class Spec(Model):
+    """A network and its training.
+
+    `defaults` holds, by the type of layer, keys for every layer of that type that does not say
+    otherwise. The layers of a loaded spec have them filled in; they still count for the layers
+    that come from `batch_normalization` and `dropout` keys.
+    """
+
+    version: Literal[1] = Field(description="The version of the language.")
+    name: SpecName = Field("network", description="A name, also of the files made from the spec.")
+    input: Input
+    defaults: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
+    layers: tuple[AnyLayer, ...] = Field(min_length=1, description="Each reads the one before it.")
+    optimizer: Optimizer
+    schedule: Schedule | None = Field(None, description="Changes the learning rate by epoch.")
+    callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
+    training: Training
+    data: Data
+
+    def callbacks_of(self, kind: str) -> tuple[Callback, ...]:
+        """The callbacks of a type."""
+        return tuple(callback for callback in self.callbacks if callback.type == kind)

@@ -1,0 +1,127 @@
+"""A document to a spec that can be compiled, or all of its mistakes.
+
+In order: the defaults go into the layers; Pydantic checks keys, types and ranges; names, shapes and
+the parts against each other are checked only when all of that holds, so that no mistake is
+reported twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest
+from samenet.document import Document, Tree
+from samenet.layers import CATALOGUE
+from samenet.spec import checks, errors
+from samenet.spec.model import Spec
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A tree whose layers hold the defaults, and the keys that came from there."""
+
+    tree: dict[str, Any]
+    from_defaults: frozenset[Path]
+
+
+def validated(document: Document, default_name: str = "network") -> Spec:
+    """The spec in a document.
+
+    Args:
+        document: the parsed file.
+        default_name: the name of a spec that gives itself none.
+
+    Raises:
+        SpecError: with every mistake found.
+    """
+    tree = {key: value for key, value in document.tree.items() if key != "$schema"}
+    tree.setdefault("name", default_name)
+    found = _defaults_mistakes(tree.get("defaults", {}), document)
+    merged = _merge_defaults(tree)
+    spec: Spec | None = None
+    try:
+        spec = Spec.model_validate(merged.tree)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            path = errors.locate(tuple(item["loc"]), Spec)[0]
+            # Pydantic also calls an array short when only its good items are too few.
+            short = item["type"] == "too_short" and len(item["input"]) > 0
+            if path not in merged.from_defaults and not short:
+                found.append(errors.diagnostic(item, document, Spec))
+    if spec is None or found:
+        raise SpecError(_sorted(found))
+    found = checks.check(spec, document)
+    if found:
+        raise SpecError(_sorted(found))
+    return spec
+
+
+def _sorted(found: list[Diagnostic]) -> list[Diagnostic]:
+    return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
+
+
+def _merge_defaults(tree: Tree) -> Merged:
+    """Fill the defaults of its type into each layer."""
+    merged = dict(tree)
+    defaults, layers = tree.get("defaults"), tree.get("layers")
+    from_defaults: set[Path] = set()
+    if isinstance(defaults, Mapping) and isinstance(layers, tuple):
+        filled: list[Any] = []
+        for index, layer in enumerate(cast("tuple[Any, ...]", layers)):
+            values = _defaults_of(layer, cast("Mapping[str, Any]", defaults))
+            if values:
+                missing = [key for key in values if key not in layer]
+                from_defaults |= {("layers", index, key) for key in missing}
+                layer = {**values, **layer}  # noqa: PLW2901
+            filled.append(layer)
+        merged["layers"] = tuple(filled)
+    return Merged(merged, frozenset(from_defaults))
+
+
+def _defaults_of(layer: Any, defaults: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(layer, Mapping):
+        return {}
+    kind = cast("Mapping[str, Any]", layer).get("type")
+    values = defaults.get(kind) if isinstance(kind, str) else None
+    return cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
+
+
+def _defaults_mistakes(defaults: Any, document: Document) -> list[Diagnostic]:
+    """The mistakes in the tables of defaults themselves, used or not."""
+    if not isinstance(defaults, Mapping):
+        return []
+    found: list[Diagnostic] = []
+    for kind, values in cast("Mapping[str, Any]", defaults).items():
+        path: Path = ("defaults", kind)
+        layer = CATALOGUE.get(kind)
+        if layer is None:
+            message = f"there is no layer type {kind!r}"
+            hint = nearest(kind, CATALOGUE) or f"allowed: {listed(sorted(CATALOGUE))}"
+            found.append(document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True))
+        elif isinstance(values, Mapping):
+            mapping = cast("Mapping[str, Any]", values)
+            found += _partial_mistakes(layer, mapping, path, document)
+    return found
+
+
+def _partial_mistakes(
+    layer: type[BaseModel], values: Mapping[str, Any], path: Path, document: Document
+) -> list[Diagnostic]:
+    own = {"type", "name"} & values.keys()
+    found = [
+        document.diagnostic(
+            Code.UNKNOWN_KEY, f"{key!r} cannot be a default", "remove it", (*path, key), key=True
+        )
+        for key in sorted(own)
+    ]
+    try:
+        layer.model_validate({**values, "type": path[-1]})
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            if item["type"] != "missing" and item["loc"][0] not in own:
+                found.append(errors.diagnostic(item, document, layer, path))
+    return found

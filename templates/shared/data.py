@@ -1,0 +1,208 @@
+"""Samples from files: read, checked against the network, split."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .random_numbers import random_generator
+
+
+class DataError(ValueError):
+    """The data do not fit the network; the message names file, row and column."""
+
+
+class Source(NamedTuple):
+    """Where samples come from; for messages."""
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    columns: Sequence[str] = ()  # of a table: the names of the features
+
+    def place(self, name: str, *index: int) -> str:
+        """The place of a value: a cell of a table or an element of an array."""
+        file = f"{self.file}: " if self.file else ""
+        if not self.columns:
+            return f"{file}{name}[{', '.join(map(str, index))}]"
+        row, *rest = index
+        column = self.columns[rest[0]] if rest else name
+        return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
+
+
+class Dataset(NamedTuple):
+    """Samples: inputs and targets."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
+    """The arrays called `x` and `y` of an NPZ file."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for name in (x, y):
+                if name not in arrays:
+                    found = ", ".join(arrays) or "none"
+                    raise DataError(f"{path}: no array {name!r} (found: {found})")
+            return arrays[x], arrays[y], Source(str(path), x, y)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{path}: not a readable NPZ file ({error})") from None
+
+
+def read_images(
+    path: Path, *, shape: tuple[int, ...], white: int
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
+    x, y, source = read_npz(path, "x", "y")
+    return x.reshape(-1, *shape) / white, y, source
+
+
+def read_csv(
+    path: Path, features: Sequence[str], target: str
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Columns of numbers of a CSV file with a header; by default all are features."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = csv.reader(file, strict=True)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        reason = "it is empty" if "unpack" in str(error) else error
+        raise DataError(f"{path}: not a readable CSV file ({reason})") from None
+    columns = tuple(features) or tuple(name for name in header if name != target)
+    for name in (*columns, target):
+        if header.count(name) != 1:
+            found = ", ".join(map(repr, header))
+            number = "no" if name not in header else "more than one"
+            raise DataError(
+                f"{path}: there is {number} column {name!r} (found: {found})"
+            )
+    while rows and not rows[-1]:
+        rows.pop()
+    positions = [header.index(name) for name in (*columns, target)]
+    values = np.empty((len(rows), len(positions)))
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            place = f"{path}: row {number + 2}"
+            raise DataError(
+                f"{place} has {len(row)} cells, the header has {len(header)}"
+            )
+        for index, position in enumerate(positions):
+            try:
+                values[number, index] = float(row[position])
+            except ValueError:
+                place = f"{path}: row {number + 2}, column {header[position]!r}"
+                raise DataError(f"{place}: {row[position]!r} is not a number") from None
+    return values[:, :-1], values[:, -1], Source(str(path), target, target, columns)
+
+
+def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
+    """The inputs, if they are finite numbers of the shape that the network takes."""
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
+        x = x.reshape(-1, *shape)
+    if x.shape[1:] != shape or x.ndim == 0:
+        taken = f"the network takes samples of shape {shape}"
+        raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
+    if len(x) == 0:
+        raise DataError(f"{source.file}: there are no samples")
+    check_finite(x, source.x, source)
+    return x
+
+
+def check_finite(values: np.ndarray, name: str, source: Source) -> None:
+    """Refuse NaN and infinity."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"{source.place(name, *index)} is {values[index]}, not a finite number"
+        )
+
+
+def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
+    """The targets, if there is one for each sample and all are finite numbers."""
+    if y.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    if y.ndim == 0 or len(y) != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
+        )
+    check_finite(y, source.y, source)
+    return y
+
+
+def check_classes(
+    y: np.ndarray, count: int, classes: int, source: Source
+) -> np.ndarray:
+    """The class of each sample, a whole number from 0 to `classes` - 1."""
+    y = check_targets(y, count, source)
+    if y.size != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape}; one class per sample is taken"
+        )
+    y = y.reshape(-1)
+    wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        place = source.place(source.y, index)
+        raise DataError(
+            f"{place} is {y[index]}; classes are whole numbers from 0 to {classes - 1}"
+        )
+    return y.astype(np.int64)
+
+
+def check_values(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets of the shape of the network's outputs; an axis of 1 may be missing."""
+    y = check_targets(y, count, source)
+    if y.shape[1:] != shape and y.size == count * math.prod(shape) and y.ndim == 1:
+        y = y.reshape(-1, *shape)
+    if y.shape[1:] != shape:
+        given = f"the network gives outputs of shape {shape}"
+        raise DataError(f"{source.file}: {source.y} has shape {y.shape}; {given}")
+    return y
+
+
+def check_binary(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets that are 0 or 1."""
+    y = check_values(y, count, shape, source)
+    wrong = (y != 0) & (y != 1)
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise DataError(
+            f"{source.place(source.y, index[0])} is {y[index]}; targets are 0 or 1"
+        )
+    return y
+
+
+def split_samples(
+    data: Dataset, fraction: float, seed: int, *, stratify: bool = False
+) -> tuple[Dataset, Dataset | None]:
+    """Shuffle and split off a fraction (of each class, if stratified) for validation."""
+    if not fraction:
+        return data, None
+    order = random_generator(seed, "split").permutation(len(data.y))
+    training = np.zeros(len(order), dtype=bool)
+    for group in np.unique(data.y) if stratify else [None]:
+        members = order if group is None else order[data.y[order] == group]
+        training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
+    parts = [order[training[order]], order[~training[order]]]
+    if not len(parts[0]) or not len(parts[1]):
+        raise DataError(
+            f"{len(order)} samples cannot be split with validation_split = {fraction}"
+        )
+    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
+    return part, rest

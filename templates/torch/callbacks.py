@@ -1,0 +1,136 @@
+"""Callbacks with the names, the arguments and the decisions of Keras 3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+class Callback:
+    """Something that acts during training, at the times of Keras' callbacks."""
+
+    stop_training = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        """Before the epoch's first batch; epochs count from 0."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """After each batch of an epoch; batches count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """After the epoch's validation, with its values and its learning rate."""
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        """After the last epoch."""
+
+
+def improves(value: float, best: float | None, mode: str, min_delta: float) -> bool:
+    """Whether a value beats the best; Keras compares in 32 bits, a first value wins."""
+    if best is None:
+        return True
+    if mode == "min":
+        return bool(np.float32(value + min_delta) < np.float32(best))
+    return bool(np.float32(value - min_delta) > np.float32(best))
+
+
+@dataclass
+class LearningRateScheduler(Callback):
+    """Sets the learning rate of each epoch before it begins."""
+
+    optimizer: torch.optim.Optimizer
+    schedule: Callable[[int], float]
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule(epoch)
+
+
+@dataclass
+class ReduceLROnPlateau(Callback):
+    """Multiplies the learning rate by `factor` when `monitor` stopped improving.
+
+    Unlike PyTorch's scheduler it acts when `patience` epochs have passed, not one more,
+    and `min_delta` is absolute.
+    """
+
+    optimizer: torch.optim.Optimizer
+    monitor: str
+    factor: float
+    patience: int
+    mode: str
+    min_delta: float
+    cooldown: int
+    min_lr: float
+    best: float | None = None
+    wait: int = 0
+    cooling: int = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        value = logs[self.monitor]
+        if self.cooling > 0:
+            self.cooling -= 1
+            self.wait = 0
+        if improves(value, self.best, self.mode, self.min_delta):
+            self.best, self.wait = value, 0
+        elif self.cooling <= 0:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self.reduce()
+
+    def reduce(self) -> None:
+        """Cut the rate, unless it is as low as it may be."""
+        for group in self.optimizer.param_groups:
+            if group["lr"] > np.float32(self.min_lr):
+                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
+                self.cooling, self.wait = self.cooldown, 0
+
+
+@dataclass
+class EarlyStopping(Callback):
+    """Stops when `monitor` stopped improving; may end with the best weights."""
+
+    model: nn.Module
+    monitor: str
+    min_delta: float
+    patience: int
+    mode: str
+    baseline: float | None
+    restore_best_weights: bool
+    start_from_epoch: int
+    best: float | None = None
+    best_weights: dict[str, Tensor] | None = None
+    wait: int = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        value = logs[self.monitor]
+        if epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if improves(value, self.best, self.mode, self.min_delta):
+            self.best = value
+            if self.restore_best_weights:
+                state = self.model.state_dict()
+                self.best_weights = {name: w.clone() for name, w in state.items()}
+            if self.baseline is None or improves(
+                value, self.baseline, self.mode, self.min_delta
+            ):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        if self.best_weights is not None:
+            self.model.load_state_dict(self.best_weights)
+
+
+@dataclass
+class PrintEpochs(Callback):
+    """Prints a line for each epoch."""
+
+    epochs: int
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        values = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        print(f"epoch {epoch + 1}/{self.epochs}  {values}", flush=True)
