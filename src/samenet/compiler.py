@@ -12,6 +12,7 @@ from types import MappingProxyType, ModuleType
 from samenet.backends import keras, torch
 from samenet.codegen.render import digest, render
 from samenet.data import Embedded
+from samenet.files import write
 from samenet.graph.expand import expand
 from samenet.graph.ir import ResolvedGraph
 from samenet.graph.resolve import resolve
@@ -48,12 +49,11 @@ class Program:
             OSError: a file cannot be written.
         """
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.text, encoding="utf-8", newline="\n")
+        write(path, self.text.encode())
         if self.data_file is None:
             return [path]
         beside = path.with_name(self.data_file.name)
-        beside.write_bytes(self.data_file.read_bytes())
+        write(beside, self.data_file.read_bytes())
         return [path, beside]
 
 
@@ -82,5 +82,3 @@ def is_unedited(text: str) -> bool:
     del head, found
     recorded = docstring.partition("program sha256: ")[2][:64]
     return bool(closed) and recorded == hashlib.sha256(body.encode()).hexdigest()
-
-

@@ -7,10 +7,10 @@ where they stand; it is never asked whether the text is valid. Nothing here know
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import tomli
 import tree_sitter
@@ -158,17 +158,18 @@ def _reason(error: Exception) -> str:
 
 
 def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecError:
-    return SpecError([Diagnostic(Code.SYNTAX, message[:1].lower() + message[1:], "", (), file, span)])
+    return SpecError(
+        [Diagnostic(Code.SYNTAX, message[:1].lower() + message[1:], "", (), file, span)]
+    )
 
 
 def _frozen(value: Any) -> Any:
     """Lists become tuples, so that nothing in the tree can change and strict types accept it."""
     if isinstance(value, Mapping):
-        mapping: Mapping[str, Any] = value
+        mapping = cast("Mapping[str, Any]", value)
         return {key: _frozen(item) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
-        items: tuple[Any, ...] = tuple(value)
-        return tuple(_frozen(item) for item in items)
+        return tuple(map(_frozen, cast("Iterable[Any]", value)))
     return value
 
 
@@ -192,7 +193,9 @@ class _Walk:
 
     def span(self, node: tree_sitter.Node) -> Span:
         (row, column), (end_row, end_column) = node.start_point, node.end_point
-        return Span(row + 1, self.column(row, column), end_row + 1, self.column(end_row, end_column))
+        return Span(
+            row + 1, self.column(row, column), end_row + 1, self.column(end_row, end_column)
+        )
 
     def column(self, row: int, column: int) -> int:
         if row >= len(self.lines):

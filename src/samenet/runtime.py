@@ -9,8 +9,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import linecache
+import math
 import sys
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 from samenet.codegen.render import digest
 from samenet.compiler import Program
@@ -37,11 +42,15 @@ def require(backend: Backend) -> ModuleType:
         FrameworkError: it is not installed or cannot be imported.
     """
     if not is_installed(backend):
-        raise FrameworkError(f"{PACKAGES[backend]} is not installed; install it: {INSTALL[backend]}")
+        raise FrameworkError(
+            f"{PACKAGES[backend]} is not installed; install it: {INSTALL[backend]}"
+        )
     try:
         return importlib.import_module(PACKAGES[backend])
     except ImportError as error:  # e.g. Keras without TensorFlow
-        message = f"{PACKAGES[backend]} cannot be imported ({error}); install it: {INSTALL[backend]}"
+        message = (
+            f"{PACKAGES[backend]} cannot be imported ({error}); install it: {INSTALL[backend]}"
+        )
         raise FrameworkError(message) from error
 
 
@@ -67,3 +76,41 @@ def execute(program: Program) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def callback(listener: Any, backend: Backend) -> Any:
+    """What a program's `train` takes as a callback that tells a listener of everything."""
+    if backend == "torch":
+        return listener
+    keras: Any = require("keras")
+    adapter = keras.callbacks.LambdaCallback(
+        on_epoch_begin=listener.on_epoch_begin,
+        on_train_batch_end=listener.on_train_batch_end,
+        on_epoch_end=listener.on_epoch_end,
+        on_train_end=listener.on_train_end,
+    )
+    adapter.async_safe = True  # it reads no value of a batch, so no step has to wait for it
+    return adapter
+
+
+def named_weights(model: Any, backend: Backend) -> Mapping[str, Any]:
+    """The live weights of a model that `build` or `train` made, by the spec's names."""
+    if backend == "torch":
+        return model.named_weights()
+    return {f"{layer.name}/{w.name}": w for layer in model.layers for w in layer.weights}
+
+
+def weights(model: Any, backend: Backend) -> dict[str, np.ndarray]:
+    """Copies of the weights by the spec's names, in Keras' layouts, whatever the framework."""
+    live = named_weights(model, backend)
+    if backend == "torch":
+        return {path: w.detach().cpu().numpy().copy() for path, w in live.items()}
+    return {path: np.array(w.numpy()) for path, w in live.items()}
+
+
+def parameters(model: Any, backend: Backend, *, trainable: bool) -> int:
+    """How many numbers the (non-)trainable weights of a live model hold."""
+    live = named_weights(model, backend)
+    if backend == "torch":
+        return sum(w.numel() for w in live.values() if w.requires_grad == trainable)
+    return sum(math.prod(w.shape) for w in live.values() if bool(w.trainable) == trainable)

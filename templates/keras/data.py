@@ -2,8 +2,9 @@
 
 import math
 
-import keras
 import numpy as np
+
+import keras
 
 from ..shared.data import Dataset
 from ..shared.random_numbers import epoch_order

@@ -148,7 +148,7 @@ def check_classes(
     y = check_targets(y, count, source)
     if y.size != count:
         raise DataError(
-            f"{source.file}: {source.y} has shape {y.shape}; one class per sample is taken"
+            f"{source.file}: {source.y} has shape {y.shape}, not one class a sample"
         )
     y = y.reshape(-1)
     wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
@@ -191,7 +191,7 @@ def check_binary(
 def split_samples(
     data: Dataset, fraction: float, seed: int, *, stratify: bool = False
 ) -> tuple[Dataset, Dataset | None]:
-    """Shuffle and split off a fraction (of each class, if stratified) for validation."""
+    """Shuffle and split off a fraction (of each class, if stratified) to validate."""
     if not fraction:
         return data, None
     order = random_generator(seed, "split").permutation(len(data.y))

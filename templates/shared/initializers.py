@@ -37,7 +37,7 @@ def truncated_normal(
     return stddev * values
 
 
-# The standard deviation of a normal distribution that was cut at two standard deviations.
+# The standard deviation of a normal distribution cut at two standard deviations.
 TRUNCATED_STDDEV = 0.87962566103423978
 
 

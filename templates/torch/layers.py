@@ -1,8 +1,9 @@
 """Layers that PyTorch has with another meaning, brought to Keras' meaning."""
 
+from torch.nn import functional as F
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 class BatchNorm1d(nn.BatchNorm1d):

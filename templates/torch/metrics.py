@@ -1,6 +1,5 @@
 """Metrics of a batch as Keras computes them, and means over an epoch."""
 
-import torch
 from torch import Tensor
 
 

@@ -1,6 +1,7 @@
 """PyTorch's optimizers brought to the steps that Keras' optimizers take."""
 
 import numpy as np
+
 import torch
 
 

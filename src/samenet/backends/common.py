@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from samenet.callbacks.base import Mode
+from samenet.callbacks.base import Mode, Monitor
 from samenet.codegen import helpers
 from samenet.codegen.expression import (
     Call,
@@ -40,6 +40,7 @@ class Emitter:
         self.needed: set[tuple[str, str]] = set()
 
     def __call__(self, expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
+        """The source of an expression; see `samenet.codegen.expression.emit`."""
         self.needed |= helpers_of(expression)
         return emit(expression, indent=indent, used=used)
 
@@ -61,7 +62,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
     schedule = spec.schedule and schedule_expression(spec.schedule, spec.optimizer.learning_rate)
     split = call(
         Name("split_samples", "shared/data"),
-        call("check_data", Name("x"), Name("y"), Name("source")),
+        Name("data"),
         data.validation_split,
         Name("SEED"),
         stratify=data.stratify,
@@ -76,7 +77,9 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": schedule and emitter(schedule, indent=4, used=7),
         "constant_rate": schedule is None and not spec.callbacks_of("reduce_lr_on_plateau"),
-        "read_data": emitter(data.reader(graph.input_shape), indent=4, used=15),
+        "read_data": emitter(
+            data.reader(graph.input_shape), indent=4, used=len("return split_data(check_data(*))")
+        ),
         "split_data": emitter(split, indent=4, used=7),
         "check_inputs": emitter(check_inputs(graph), indent=4, used=4),
         "check_targets": emitter(check_targets(targets, graph), indent=4, used=19),
@@ -123,9 +126,9 @@ def metrics(spec: Spec) -> dict[MetricName, Metric]:
     return {name: METRICS[name, targets] for name in spec.training.metrics}
 
 
-def mode(spec: Spec, monitor: str, mode: str) -> Mode:
-    """Whether a monitored value is good when low or when high."""
-    if mode == "auto":
-        name = monitor.removeprefix("val_")
-        return "min" if name == "loss" else metrics(spec)[name].mode  # type: ignore[index]
-    return "min" if mode == "min" else "max"
+def mode(spec: Spec, callback: Monitor) -> Mode:
+    """Whether the value that a callback watches is good when low or when high."""
+    if callback.mode != "auto":
+        return callback.mode
+    modes: dict[str, Mode] = {"loss": "min", **spec.metric_modes()}
+    return modes[callback.monitor.removeprefix("val_")]

@@ -83,10 +83,7 @@ def _layer(node: ResolvedNode, emitter: common.Emitter) -> dict[str, Any]:
 
 
 def _callbacks(spec: Spec) -> list[Call]:
-    calls = [
-        lower(callback, "keras", common.mode(spec, callback.monitor, callback.mode))
-        for callback in spec.callbacks
-    ]
+    calls = [lower(callback, "keras", common.mode(spec, callback)) for callback in spec.callbacks]
     if spec.schedule is not None:
         scheduler = "keras.callbacks.LearningRateScheduler"
         calls.insert(0, call(scheduler, common.Name("learning_rate")))

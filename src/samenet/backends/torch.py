@@ -103,10 +103,7 @@ def _outputs(graph: ResolvedGraph, *, before_head: bool) -> str:
 
 
 def _callbacks(spec: Spec) -> list[Call]:
-    calls = [
-        lower(callback, "torch", common.mode(spec, callback.monitor, callback.mode))
-        for callback in spec.callbacks
-    ]
+    calls = [lower(callback, "torch", common.mode(spec, callback)) for callback in spec.callbacks]
     if spec.schedule is not None:
         scheduler = Name("LearningRateScheduler", "torch/callbacks")
         calls.insert(0, call(scheduler, Name("optimizer"), Name("learning_rate")))

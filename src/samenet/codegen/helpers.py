@@ -41,7 +41,9 @@ def read(file: str) -> HelperFile:
         if isinstance(node, ast.ImportFrom) and node.level:
             folder = file.split("/")[: -node.level]
             for alias in node.names:
-                result.imported_from[alias.name] = "/".join([*folder, *(node.module or "").split(".")])
+                result.imported_from[alias.name] = "/".join(
+                    [*folder, *(node.module or "").split(".")]
+                )
         name = _defined_name(node)
         if name is not None and node.end_lineno is not None:
             first = _first_line(lines, previous_end)
@@ -60,7 +62,7 @@ def _defined_name(node: ast.stmt) -> str | None:
 
 
 def _first_line(lines: list[str], start: int) -> int:
-    """The first line after `start` that is not blank: comments and decorators belong to what follows."""
+    """The next line that is not blank: comments and decorators belong to what follows."""
     while not lines[start].strip():
         start += 1
     return start

@@ -13,15 +13,15 @@ from typing import Any, cast
 
 import jinja2
 
-from samenet import __version__
 from samenet.codegen.expression import Expression, Source, emit
 from samenet.codegen.imports import imports
 from samenet.codegen.templates import template_folder
+from samenet.version import VERSION
 
 
 @cache
 def environment() -> jinja2.Environment:
-    """The template environment: undefined names are errors, every value goes through the emitter."""
+    """The template environment; undefined names are errors, values go through the emitter."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_folder()),
         undefined=jinja2.StrictUndefined,
@@ -48,12 +48,15 @@ def render(template: str, fields: Mapping[str, Any], spec_digest: str) -> str:
     body = environment().get_template(template).render(fields)
     text = f"\nfrom __future__ import annotations\n\n{imports(body)}\n\n{body}"
     header = environment().get_template("header.py.jinja")
-    return header.render(
-        version=Source(__version__),
-        backend=Source({"keras": "Keras", "torch": "PyTorch"}[template.split("/")[0]]),
-        spec_digest=Source(spec_digest),
-        program_digest=Source(digest(text)),
-    ) + text
+    return (
+        header.render(
+            version=Source(VERSION),
+            backend=Source({"keras": "Keras", "torch": "PyTorch"}[template.partition("/")[0]]),
+            spec_digest=Source(spec_digest),
+            program_digest=Source(digest(text)),
+        )
+        + text
+    )
 
 
 def digest(text: str) -> str:

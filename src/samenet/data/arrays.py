@@ -1,4 +1,4 @@
-"""Arrays handed over in process; a compiled program takes them from an NPZ file that it is given."""
+"""Arrays handed over in process; a compiled program reads them from an NPZ file."""
 
 from __future__ import annotations
 

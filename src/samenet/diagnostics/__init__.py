@@ -33,8 +33,7 @@ class Code(Enum):
     MONITOR = ("SN402", "unknown-monitor")
     LEARNING_RATE = ("SN403", "learning-rate-conflict")
     DATA_MISMATCH = ("SN404", "data-mismatch")
-    DATA_FILE = ("SN501", "data-file")
-    DATA_VALUE = ("SN502", "data-value")
+    DATA = ("SN501", "bad-data")
     MISSING_FRAMEWORK = ("SN601", "missing-framework")
 
     @property

@@ -5,10 +5,9 @@ Placement is decided here, once, before any backend sees the network.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from samenet.graph.ir import INPUT, Graph, Node
+from samenet.graph.ir import INPUT, Graph, Node, kind_of
 from samenet.layers import Activation, BatchNormalization, Dropout, Layer, WeightedLayer
 from samenet.spec.model import Spec
 
@@ -38,11 +37,11 @@ def _parts(layer: Layer, spec: Spec) -> Iterator[Layer]:
     if layer.batch_normalization == "before_activation":
         yield normalization
     if layer.activation != "linear":
-        yield Activation(type="activation", activation=layer.activation)
+        yield Activation(name=None, type="activation", activation=layer.activation)
     if layer.batch_normalization == "after_activation":
         yield normalization
     if layer.dropout:
-        yield Dropout(type="dropout", rate=layer.dropout)
+        yield Dropout(name=None, type="dropout", rate=layer.dropout)
 
 
 class _Names:
@@ -54,7 +53,7 @@ class _Names:
 
     def take(self, layer: Layer, part: Layer) -> tuple[str, str]:
         """The name and the identifier of one part of a layer of the spec."""
-        kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(part).__name__).lower()
+        kind = kind_of(type(part))
         identifier = _unused(kind, self.identifiers)
         self.identifiers.add(identifier)
         if layer.name and isinstance(part, type(layer)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from samenet.diagnostics import Path
 
@@ -76,6 +76,11 @@ class ResolvedNode(Node):
     weights: tuple[Weight, ...]
 
     @property
+    def kind(self) -> str:
+        """The type of its layer, e.g. `dense`."""
+        return kind_of(type(self.layer))
+
+    @property
     def input_shape(self) -> Shape:
         """The shape of its only input."""
         (shape,) = self.input_shapes
@@ -109,6 +114,12 @@ class ShapeError(ValueError):
     def __init__(self, message: str, hint: str = "") -> None:
         self.message, self.hint = message, hint
         super().__init__(message)
+
+
+def kind_of(layer: type[Layer]) -> str:
+    """The word for a layer's class in a spec, e.g. `dense`."""
+    (kind,) = get_args(layer.model_fields["type"].annotation)
+    return kind
 
 
 def shape_text(shape: Shape) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from samenet.graph.ir import kind_of
 from samenet.layers.activation import Activation
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
@@ -29,11 +30,7 @@ AnyLayer = Annotated[
 ]  # fmt: skip
 
 CATALOGUE: Mapping[str, type[Layer]] = MappingProxyType(
-    {
-        kind: layer
-        for layer in get_args(get_args(AnyLayer)[0])
-        for kind in get_args(layer.model_fields["type"].annotation)
-    }
+    {kind_of(layer): layer for layer in get_args(get_args(AnyLayer)[0])}
 )
 """The class of each layer type."""
 

@@ -52,5 +52,3 @@ def torch(layer: Activation, node: ResolvedNode) -> TorchLayer:
     """The function of the same name."""
     del node
     return TorchLayer(function=TORCH[layer.activation])
-
-

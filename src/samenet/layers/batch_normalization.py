@@ -33,7 +33,7 @@ class BatchNormalization(Layer):
         (shape,) = inputs
         if len(shape) != 1:
             raise ShapeError(
-                f"batch_normalization takes inputs of shape (N, channels), found {shape_text(shape)}",
+                f"batch_normalization takes shape (N, channels), found {shape_text(shape)}",
                 "put a flatten layer before it",
             )
         return shape
@@ -68,7 +68,10 @@ def keras(layer: BatchNormalization, node: ResolvedNode) -> Call:
 def torch(layer: BatchNormalization, node: ResolvedNode) -> TorchLayer:
     """`nn.BatchNorm1d` with Keras' moving variance; its momentum weighs the new value."""
     # 15 digits, so that 1 - 0.99 reads 0.01
-    options: dict[str, float] = {"eps": layer.epsilon, "momentum": float(f"{1 - layer.momentum:.15g}")}
+    options: dict[str, float] = {
+        "eps": layer.epsilon,
+        "momentum": float(f"{1 - layer.momentum:.15g}"),
+    }
     module = "BatchNorm1d"
     if layer.center != layer.scale:
         module = "PartialBatchNorm1d"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from samenet.codegen.expression import Call, call
+from samenet.codegen.expression import Call, Expression, call
 from samenet.graph.ir import ResolvedNode, Shape
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer, lowers
@@ -35,4 +35,8 @@ def keras(layer: Flatten, node: ResolvedNode) -> Call:
 def torch(layer: Flatten, node: ResolvedNode) -> TorchLayer:
     """`torch.flatten` of everything after the batch axis."""
     del layer, node
-    return TorchLayer(function=lambda x: call("torch.flatten", x, start_dim=1))
+
+    def flattened(x: Expression) -> Expression:
+        return call("torch.flatten", x, start_dim=1)
+
+    return TorchLayer(function=flattened)

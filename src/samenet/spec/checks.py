@@ -15,7 +15,7 @@ from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.layers import Activation
 from samenet.losses import LOSSES
-from samenet.metrics import METRICS, metrics_for
+from samenet.metrics import metrics_for
 from samenet.spec.model import Spec
 
 
@@ -90,7 +90,9 @@ def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
     last = graph.nodes[-1]
     ending = last.layer.activation if isinstance(last.layer, Activation) else "linear"
     if loss.activation and ending != loss.activation:
-        message = f"the loss {name} needs {loss.activation} at the end of the network, found {ending}"
+        message = (
+            f"the loss {name} needs {loss.activation} at the end of the network, found {ending}"
+        )
         hint = f'end the network with activation = "{loss.activation}", or choose another loss'
         yield document.diagnostic(Code.LOSS, message, hint, path)
     if loss.targets == "classes" and len(graph.output_shape) != 1:
@@ -119,11 +121,15 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         hint = f"use shape = [{data.size}] or [{side}, {side}, 1]"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("input", "shape"))
     if loss.targets != "classes":
-        message = f"the targets of {data.source} are classes, which {spec.training.loss} cannot take"
+        message = (
+            f"the targets of {data.source} are classes, which {spec.training.loss} cannot take"
+        )
         hint = "use sparse_categorical_crossentropy"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("training", "loss"))
     elif len(graph.output_shape) == 1 and graph.output_shape[0] < data.classes:
-        message = f"{data.source} has {data.classes} classes, the network {graph.output_shape[0]} outputs"
+        message = (
+            f"{data.source} has {data.classes} classes, the network {graph.output_shape[0]} outputs"
+        )
         path = graph.nodes[-1].origin
         yield document.diagnostic(
             Code.DATA_MISMATCH, message, f"use units = {data.classes}", (*path, "units")

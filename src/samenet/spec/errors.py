@@ -44,7 +44,9 @@ def diagnostic(
         case "missing":
             described = f" ({field.description})" if field and field.description else ""
             message = f"{_table(path[:-1])} lacks the key '{path[-1]}'{described}"
-            return document.diagnostic(Code.MISSING_KEY, message, f"add {path[-1]} = ...", path[:-1])
+            return document.diagnostic(
+                Code.MISSING_KEY, message, f"add {path[-1]} = ...", path[:-1]
+            )
         case "union_tag_not_found":
             tag = "source" if path[-1:] == ("data",) else "type"
             known = listed(sorted(_tags(model, path)))
@@ -58,12 +60,12 @@ def diagnostic(
         case "literal_error":
             allowed = [str(item) for item in _literals(field)] if field else []
             return _unknown_value(path, found, allowed, document)
-        case _ if kind in _KINDS:
-            message = f"{name} must be {_KINDS[kind]}, found {shown(found)}"
-            return document.diagnostic(Code.WRONG_TYPE, message, "", path)
         case _:
-            message = f"{name} must be {_allowed(kind, field, context)}, found {shown(found)}"
-            return document.diagnostic(Code.OUT_OF_RANGE, message, "", path)
+            code = Code.WRONG_TYPE if kind in _KINDS else Code.OUT_OF_RANGE
+            allowed = _KINDS.get(kind) or _allowed(kind, field, context)
+            return document.diagnostic(
+                code, f"{name} must be {allowed}, found {shown(found)}", "", path
+            )
 
 
 def locate(
@@ -80,7 +82,7 @@ def locate(
     parts = list(location)
     while parts:
         members = _members(annotation)
-        if len(members) == 1 and len(parts) and isinstance(parts[0], str):
+        if len(members) == 1 and isinstance(parts[0], str):
             model = members[0]
             field = model.model_fields.get(parts[0])
             annotation = field.annotation if field else None
@@ -157,7 +159,9 @@ def _allowed(kind: str, field: FieldInfo | None, context: Mapping[str, Any]) -> 
     bounds = {
         type(item): item
         for item in (field.metadata if field else [])
-        if isinstance(item, annotated_types.Ge | annotated_types.Gt | annotated_types.Le | annotated_types.Lt)
+        if isinstance(
+            item, annotated_types.Ge | annotated_types.Gt | annotated_types.Le | annotated_types.Lt
+        )
     }
     words: list[str] = []
     for bound, word, key in (
@@ -180,8 +184,8 @@ def shown(value: Any) -> str:
         case str():
             return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
         case int() | float():
-            text = repr(value) if not isinstance(value, int) or abs(value) < 1e30 else "a huge number"
-            return text
+            huge = isinstance(value, int) and abs(value) >= 10**30
+            return "a huge number" if huge else repr(value)
         case Mapping():
             return "a table"
         case tuple():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from samenet.callbacks import Callback
 from samenet.data import Data
 from samenet.layers import AnyLayer
-from samenet.losses import LossName
-from samenet.metrics import MetricName
+from samenet.losses import LOSSES, LossName
+from samenet.metrics import METRICS, MetricName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
 from samenet.schema import Count, Model, SpecName
@@ -58,6 +59,24 @@ class Spec(Model):
     callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
     training: Training
     data: Data
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the spec's file, in which relative paths begin."""
+        return self._folder
+
+    def in_folder(self, folder: Path) -> Spec:
+        """The same spec, with relative paths beginning in a folder."""
+        copy = self.model_copy()
+        copy._folder = folder
+        return copy
+
+    def metric_modes(self) -> dict[MetricName, Literal["min", "max"]]:
+        """Of each metric, whether low or high is good."""
+        targets = LOSSES[self.training.loss].targets
+        return {name: METRICS[name, targets].mode for name in self.training.metrics}
 
     def callbacks_of(self, kind: str) -> tuple[Callback, ...]:
         """The callbacks of a type."""

@@ -1,0 +1,42 @@
+# make demo: install, then validate, compile and train the complete spec in both frameworks
+# make test: install, then lint, types and all tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: help demo test lint types fast clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+# PyTorch is pinned because a bare range fetches several gigabytes of CUDA libraries on Linux.
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[keras-cpu,torch,dev]"
+	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/samenet validate specs
+	$(BIN)/samenet compile specs/complete.net.toml --backend keras --output demo/complete_keras.py
+	$(BIN)/samenet compile specs/complete.net.toml --backend torch --output demo/complete_torch.py
+	$(BIN)/samenet train specs/complete.net.toml --backend keras --backend torch \
+		--output demo/runs --force
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/pyright
+
+test: lint types
+	$(BIN)/pytest
+
+fast: $(INSTALLED)
+	$(BIN)/pytest -m "not slow"
+
+clean:
+	rm -rf $(VENV) demo

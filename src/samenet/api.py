@@ -1,0 +1,151 @@
+"""The jobs of samenet as functions; the command line calls the same ones.
+
+What only some jobs need (Jinja, NumPy, a framework) is imported by these.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from samenet import document
+from samenet.diagnostics import Diagnostic, SpecError
+from samenet.lowering import Backend
+from samenet.spec.model import Spec
+from samenet.spec.validation import validated
+
+if TYPE_CHECKING:
+    from samenet.compiler import Program
+    from samenet.graph.ir import ResolvedGraph
+    from samenet.training.progress import Progress
+    from samenet.training.run import Arrays, Run
+
+Source = str | Path | Mapping[str, Any] | Spec
+"""A spec: the path of its file (TOML, or JSON by the suffix), its tree, or a loaded one."""
+
+
+def load(source: Source) -> Spec:
+    """Read a spec and check everything that can be checked without a framework.
+
+    Args:
+        source: the path of a file, the tree of a spec as dictionaries and lists, or a loaded spec,
+            which is returned as it is.
+
+    Returns:
+        The immutable spec, every default filled in.
+
+    Raises:
+        SpecError: with a located diagnostic for every mistake.
+    """
+    if isinstance(source, Spec):
+        return source
+    if isinstance(source, Mapping):
+        return validated(document.from_mapping(source))
+    path = Path(source)
+    name = path.name.removesuffix(path.suffix).removesuffix(".net")
+    return validated(document.read(source), default_name=name).in_folder(path.parent)
+
+
+def validate(source: Source) -> list[Diagnostic]:
+    """All mistakes in a spec; an empty list means that it can be compiled.
+
+    Args:
+        source: as for `load`.
+    """
+    try:
+        load(source)
+    except SpecError as error:
+        return list(error.diagnostics)
+    return []
+
+
+def compile(source: Source, backend: Backend) -> Program:
+    """The Keras or PyTorch program of a spec; no framework is needed.
+
+    Args:
+        source: as for `load`.
+        backend: "keras" or "torch".
+
+    Returns:
+        The program: `text` is its source, `write(path)` puts it into a file. The same spec gives
+        the same text.
+
+    Raises:
+        SpecError: the spec is invalid.
+        ValueError: there is no such backend.
+    """
+    from samenet.compiler import compile_spec
+
+    return compile_spec(load(source), backend)
+
+
+def summary(source: Source) -> ResolvedGraph:
+    """The layers of a spec with their output shapes and weights; no framework is needed.
+
+    Args:
+        source: as for `load`.
+
+    Raises:
+        SpecError: the spec is invalid.
+    """
+    from samenet.compiler import graph_of
+
+    return graph_of(load(source))
+
+
+def build(source: Source, backend: Backend) -> Any:
+    """The live model with its initial weights, which are the same in every framework.
+
+    Args:
+        source: as for `load`.
+        backend: "keras" or "torch".
+
+    Returns:
+        A compiled `keras.Model`, or a `torch.nn.Module` in training mode whose forward returns
+        the scores before a final softmax or sigmoid and whose `predict` applies it. Inputs have
+        the spec's shape with the batch in front, in the framework's default float type.
+
+    Raises:
+        SpecError: the spec is invalid.
+        FrameworkError: the framework is not installed.
+    """
+    from samenet.runtime import execute
+
+    return execute(compile(source, backend)).build_model()
+
+
+def train(
+    source: Source,
+    backend: Backend,
+    data: Arrays | None = None,
+    validation_data: Arrays | None = None,
+    *,
+    epochs: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Build the model and train it as the spec says.
+
+    Args:
+        source: as for `load`.
+        backend: "keras" or "torch".
+        data: inputs (N, *input shape) and targets, in place of the spec's data; targets are
+            classes (N,) for a loss on classes, else of the output's shape.
+        validation_data: likewise, in place of a part split off.
+        epochs: passes over the data, in place of the spec's.
+        progress: is told of epochs and batches; see `samenet.training.progress`.
+
+    Returns:
+        The trained model, the history of each epoch, and how long it took.
+
+    Raises:
+        SpecError: the spec is invalid, or the data do not fit it.
+        FrameworkError: the framework is not installed.
+    """
+    from samenet.training.run import train_program
+
+    return train_program(
+        load(source), backend, data, validation_data, epochs=epochs, progress=progress
+    )

@@ -1,0 +1,48 @@
+"""The command line. Each command is a file; what a command needs is imported when it runs.
+
+Exit status: 0 done, 1 a spec (or its data) is invalid, 2 wrong usage, 3 a framework is missing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from samenet.cli import build, compile, train, validate
+from samenet.cli.report import EXIT_FRAMEWORK, EXIT_INVALID, EXIT_USAGE, print_diagnostics
+from samenet.diagnostics import FrameworkError, SpecError, printable
+from samenet.version import VERSION
+
+
+class Commands(click.Group):
+    """The commands; turns what a user can cause into a message and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; end with a message and an exit status where it cannot be done."""
+        try:
+            return super().invoke(ctx)
+        except SpecError as error:
+            print_diagnostics(error.diagnostics)
+            ctx.exit(EXIT_INVALID)
+        except FrameworkError as error:
+            click.echo(f"error: {printable(str(error))}", err=True)
+            ctx.exit(EXIT_FRAMEWORK)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            name = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {printable(name + reason)}", err=True)
+            ctx.exit(EXIT_USAGE)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="samenet")
+def main() -> None:
+    """One spec, the same network in Keras and PyTorch.
+
+    Exit status: 0 done, 1 a spec or its data are invalid, 2 wrong usage, 3 a framework is missing.
+    """
+
+
+for command in (validate.validate, compile.compile, build.build, train.train):
+    main.add_command(command)

@@ -1,0 +1,60 @@
+"""`samenet build`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from samenet.cli.report import SPEC
+from samenet.lowering import BACKENDS, Backend
+
+if TYPE_CHECKING:
+    from samenet.graph.ir import ResolvedGraph
+
+
+@click.command()
+@click.argument("spec", type=SPEC)
+@click.option(
+    "-b",
+    "--backend",
+    type=click.Choice(BACKENDS),
+    help="Build it in this framework too, and count the live model's parameters.",
+)
+def build(spec: Path, backend: Backend | None) -> None:
+    """Show the layers of SPEC with their output shapes and parameters."""
+    from samenet import api
+
+    loaded = api.load(spec)
+    graph = api.summary(loaded)
+    print_table(graph, f"{loaded.name}: {len(graph.nodes)} layers")
+    if backend is not None:
+        from samenet import runtime
+
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor
+        model = api.build(loaded, backend)
+        live = [runtime.parameters(model, backend, trainable=flag) for flag in (True, False)]
+        click.echo(f"built in {backend}: {live[0]:,} trainable + {live[1]:,} not")
+
+
+def print_table(graph: ResolvedGraph, title: str) -> None:
+    """The summary table: layer, type, output shape, parameters, and the sums."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from samenet.graph.ir import shape_text
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("layer")
+    table.add_column("type")
+    table.add_column("output shape")
+    table.add_column("parameters", justify="right")
+    table.add_row("input", "", shape_text(graph.input_shape), "0")
+    for node in graph.nodes:
+        parameters = f"{node.parameters():,}"
+        table.add_row(node.name, node.kind, shape_text(node.output_shape), parameters)
+    Console().print(table)
+    trainable, fixed = graph.parameters(trainable=True), graph.parameters(trainable=False)
+    click.echo(f"parameters: {trainable + fixed:,} = {trainable:,} trainable + {fixed:,} not")

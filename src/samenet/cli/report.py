@@ -1,0 +1,38 @@
+"""What the commands print alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from samenet.diagnostics import Diagnostic
+from samenet.diagnostics.text import render
+
+EXIT_INVALID = 1
+EXIT_USAGE = 2
+EXIT_FRAMEWORK = 3
+
+SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Print findings with excerpts of their files, and how many there are."""
+    found = list(diagnostics)
+    click.echo(render(found, _sources(found)) + _count(len(found), "mistake"))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"Found {number} {noun}{'' if number == 1 else 's'}."
+
+
+def _sources(found: Iterable[Diagnostic]) -> dict[str, str]:
+    """The text of each file that a finding points into."""
+    sources: dict[str, str] = {}
+    for file in {item.file for item in found if item.file and item.span}:
+        try:
+            sources[file] = Path(file).read_text(encoding="utf-8-sig", errors="replace")
+        except OSError:
+            continue
+    return sources

@@ -1,0 +1,90 @@
+"""`samenet train`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from samenet.cli.compile import refuse_edited
+from samenet.cli.report import SPEC
+from samenet.lowering import BACKENDS, Backend
+
+if TYPE_CHECKING:
+    from samenet.training.progress import Progress
+
+
+@click.command()
+@click.argument("spec", type=SPEC)
+@click.option(
+    "-b",
+    "--backend",
+    "backends",
+    multiple=True,
+    type=click.Choice(BACKENDS),
+    help="The framework; give it twice to train in both and compare. Default: all installed.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the data.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for program, history and weights; each framework gets a folder in it.",
+)
+@click.option("--force", is_flag=True, help="Replace the files of an earlier run.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def train(
+    spec: Path,
+    backends: tuple[Backend, ...],
+    epochs: int | None,
+    output: Path | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Train SPEC and show what came out, side by side if in several frameworks."""
+    from samenet import api, runtime
+    from samenet.diagnostics import FrameworkError
+    from samenet.training.comparison import print_comparison
+
+    loaded = api.load(spec)
+    backends = backends or tuple(item for item in BACKENDS if runtime.is_installed(item))
+    if not backends:
+        raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")
+    backends = tuple(dict.fromkeys(backends))
+    if output is not None and not force:
+        _refuse_used(output, loaded.name, backends)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor
+    # PyTorch first: some versions crash when TensorFlow is imported before it.
+    for backend in sorted(backends, reverse=True):
+        runtime.require(backend)
+    runs = [
+        api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))
+        for backend in backends
+    ]
+    print_comparison(runs)
+    if output is not None:
+        for run in runs:
+            for path in run.write(output / run.backend):
+                click.echo(f"wrote {path}")
+
+
+def _progress(*, quiet: bool) -> Progress:
+    from rich.console import Console
+
+    from samenet.training.progress import Live, Log, Progress
+
+    if quiet:
+        return Progress()
+    console = Console(stderr=True)
+    return Live(console) if console.is_terminal else Log()
+
+
+def _refuse_used(output: Path, name: str, backends: tuple[Backend, ...]) -> None:
+    """Refuse to replace the files of an earlier run."""
+    for backend in backends:
+        folder = output / backend
+        refuse_edited(folder / f"{name}_{backend}.py")
+        if (folder / "weights.safetensors").exists():
+            raise click.UsageError(f"{folder} holds an earlier run; --force replaces it")

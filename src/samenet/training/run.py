@@ -1,0 +1,172 @@
+"""One training of a spec in one framework, and what it leaves behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from samenet import runtime
+from samenet.compiler import Program, compile_spec
+from samenet.data import Arrays as ArraysSource
+from samenet.data import Embedded
+from samenet.diagnostics import Code, Diagnostic, SpecError
+from samenet.files import write
+from samenet.lowering import Backend
+from samenet.spec.model import Spec
+from samenet.training.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Arrays = tuple[np.ndarray, np.ndarray]
+    """Inputs and targets, samples along the first axis."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training.
+
+    Attributes:
+        backend: the framework that trained.
+        spec: what was trained.
+        program: the program that ran.
+        model: the trained model; with `restore_best_weights`, its best weights.
+        history: one value per epoch of `loss`, the metrics, the same with `val_` in front where
+            there are validation data, and `learning_rate`: the rate that the epoch used.
+        seconds: how long training took, without building and loading.
+    """
+
+    backend: Backend
+    spec: Spec
+    program: Program
+    model: Any
+    history: dict[str, list[float]]
+    seconds: float
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were trained."""
+        return len(self.history["loss"])
+
+    def parameters(self, *, trainable: bool) -> int:
+        """How many numbers the (non-)trainable weights of the live model hold."""
+        return runtime.parameters(self.model, self.backend, trainable=trainable)
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The weights by the spec's names, in Keras' layouts, whatever the framework."""
+        return runtime.weights(self.model, self.backend)
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write the program, the history (CSV and JSON) and the weights (safetensors).
+
+        Args:
+            folder: is made if it does not exist; files of an earlier run in it are replaced.
+
+        Returns:
+            The files that were written.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        from safetensors.numpy import save  # noqa: PLC0415  (comes with the frameworks' extras)
+
+        folder = Path(folder)
+        files = self.program.write(folder / f"{self.spec.name}_{self.backend}.py")
+        for name, content in (
+            ("history.csv", self._history_table().encode()),
+            ("history.json", json.dumps(self.history, indent=2).encode()),
+            ("weights.safetensors", save(self.weights())),
+        ):
+            write(folder / name, content)
+            files.append(folder / name)
+        return files
+
+    def _history_table(self) -> str:
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["epoch", *self.history])
+        for epoch, row in enumerate(zip(*self.history.values(), strict=True), start=1):
+            table.writerow([epoch, *row])
+        return text.getvalue()
+
+
+def train_program(
+    spec: Spec,
+    backend: Backend,
+    data: Arrays | None,
+    validation_data: Arrays | None,
+    *,
+    epochs: int | None,
+    progress: Progress | None,
+) -> Run:
+    """Compile, execute and train; see `samenet.train`."""
+    if epochs is not None and epochs < 1:
+        raise ValueError(f"epochs must be at least 1, found {epochs}")
+    program = compile_spec(spec, backend)
+    module = runtime.execute(program)
+    training, validation = _samples(spec, module, data, validation_data)
+    _check_monitors(spec, validation)
+    model = module.build_model()
+    progress = progress or Progress()
+    epochs = epochs or spec.training.epochs
+    progress.begin(spec, backend, epochs, -(-len(training.x) // spec.training.batch_size))
+    start = time.perf_counter()
+    try:
+        callback = runtime.callback(progress, backend)
+        history = module.train(model, training, validation, epochs=epochs, callbacks=[callback])
+    finally:
+        progress.end()
+    seconds = time.perf_counter() - start
+    return Run(backend, spec, program, model, _ordered(history, spec), seconds)
+
+
+def _ordered(history: dict[str, list[float]], spec: Spec) -> dict[str, list[float]]:
+    """Loss, metrics, the same of the validation, learning rate; frameworks differ in the order."""
+    values = ["loss", *spec.training.metrics]
+    names = [*values, *(f"val_{name}" for name in values), "learning_rate"]
+    return {name: [float(v) for v in history[name]] for name in names if name in history}
+
+
+def _samples(
+    spec: Spec, module: ModuleType, data: Arrays | None, validation_data: Arrays | None
+) -> tuple[Any, Any]:
+    """The checked training and validation samples, as the program's own data sets."""
+    try:
+        if data is None:
+            training, validation = module.load_data(_data_path(spec))
+        else:
+            training = module.check_data(*data, module.Source("data"))
+            validation = None
+            if validation_data is None:
+                training, validation = module.split_data(training)
+        if validation_data is not None:
+            validation = module.check_data(*validation_data, module.Source("validation_data"))
+    except module.DataError as error:
+        raise SpecError([Diagnostic(Code.DATA, str(error))]) from error
+    return training, validation
+
+
+def _data_path(spec: Spec) -> Path:
+    if isinstance(spec.data, ArraysSource):
+        message = "the spec has no data of its own"
+        hint = "hand arrays over: samenet.train(spec, backend, data=(x, y))"
+        raise SpecError([Diagnostic(Code.DATA, message, hint, ("data", "source"))])
+    if isinstance(spec.data, Embedded):
+        return spec.data.stored()
+    return spec.folder / (spec.data.file or "")
+
+
+def _check_monitors(spec: Spec, validation: Any) -> None:
+    """Validation data that are handed over may be missing; what watches them must not be fooled."""
+    monitors = [callback.monitor for callback in spec.callbacks]
+    watching = [name for name in monitors if name.startswith("val_")]
+    if validation is None and watching:
+        message = f"nothing produces {watching[0]!r}: there are no validation data"
+        hint = "hand over validation_data, or set validation_split in [data]"
+        raise SpecError([Diagnostic(Code.MONITOR, message, hint, ("callbacks",))])
