@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import frameworks
+
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # Different kernels on different processors would make float32 results differ between machines.
@@ -20,18 +22,6 @@ SPECS = sorted((ROOT / "specs").rglob("*.net.toml"))
 @pytest.fixture
 def float64() -> Iterator[None]:
     """Both frameworks compute in double precision, in which a wrong mapping cannot hide."""
-    import keras
-    import torch  # PyTorch first: some versions crash when TensorFlow is imported before it
-
-    torch.set_default_dtype(torch.float64)
-    keras.config.set_floatx("float64")
+    frameworks.set_float_type("float64")
     yield
-    torch.set_default_dtype(torch.float32)
-    keras.config.set_floatx("float32")
-
-
-@pytest.fixture
-def float32() -> None:
-    """Both frameworks compute in single precision, as they do by default."""
-    import keras  # noqa: F401
-    import torch  # noqa: F401
+    frameworks.set_float_type("float32")
