@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,8 +76,6 @@ def spec_digest(spec: Spec) -> str:
 
 def is_unedited(text: str) -> bool:
     """Whether a text is a program of samenet as it was written."""
-    head, found, body = text.partition('"""\n')
-    docstring, closed, body = body.partition('"""\n')
-    del head, found
+    docstring, closed, body = text.partition('\n"""\n')
     recorded = docstring.partition("program sha256: ")[2][:64]
-    return bool(closed) and recorded == hashlib.sha256(body.encode()).hexdigest()
+    return bool(closed) and recorded == digest(body)

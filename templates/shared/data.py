@@ -2,9 +2,11 @@
 
 import csv
 import math
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -43,18 +45,17 @@ class Dataset(NamedTuple):
 def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
     """The arrays called `x` and `y` of an NPZ file."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for name in (x, y):
-                if name not in arrays:
-                    found = ", ".join(arrays) or "none"
-                    raise DataError(f"{path}: no array {name!r} (found: {found})")
-            return arrays[x], arrays[y], Source(str(path), x, y)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (x, y) if name in file}
+            found = ", ".join(file) or "none"
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
-    except DataError:
-        raise
-    except Exception as error:
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable NPZ file ({error})") from None
+    for name in (x, y):
+        if name not in arrays:
+            raise DataError(f"{path}: no array {name!r} (found: {found})")
+    return arrays[x], arrays[y], Source(str(path), x, y)
 
 
 def read_images(

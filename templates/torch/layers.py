@@ -9,11 +9,12 @@ from torch import Tensor, nn
 class BatchNorm1d(nn.BatchNorm1d):
     """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
 
+    running_mean: Tensor
+    running_var: Tensor
+
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
+        if not self.training or self.momentum is None:
             return super().forward(x)
-        assert self.running_mean is not None and self.running_var is not None
-        assert self.momentum is not None
         count = x.numel() // x.shape[1]
         if count == 1:  # the batch is its own mean
             mean, variance = x.detach()[0], torch.zeros_like(self.running_var)

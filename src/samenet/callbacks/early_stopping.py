@@ -32,7 +32,7 @@ def arguments(callback: EarlyStopping, mode: Mode) -> dict[str, Expression]:
     """The arguments, which have the same names in both programs."""
     return {
         "monitor": callback.monitor,
-        "min_delta": callback.min_delta,
+        "min_delta": callback.min_delta or 0,
         "patience": callback.patience,
         "mode": mode,
         "baseline": callback.baseline,
