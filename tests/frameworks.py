@@ -12,3 +12,5 @@ def set_float_type(name: str) -> None:
     keras = importlib.import_module("keras")
     torch.set_default_dtype(getattr(torch, name))
     keras.config.set_floatx(name)
+    # Keras makes the policy of its layers from the type once, at first use.
+    keras.config.set_dtype_policy(name)

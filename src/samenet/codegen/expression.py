@@ -147,6 +147,8 @@ def _flat(expression: Expression) -> str:
             if not math.isfinite(expression):
                 raise ValueError("only finite numbers can stand in a program")
             return repr(expression)
+        case _:  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError(f"not an expression: {type(expression).__name__}")
 
 
 def _string(text: str) -> str:

@@ -34,7 +34,11 @@ def environment() -> jinja2.Environment:
 
 
 def _literal(value: object) -> str:
-    return value if isinstance(value, Source) else emit(cast("Expression", value))
+    if isinstance(value, Source):
+        return value
+    if isinstance(value, jinja2.Undefined):
+        return str(value)  # raises
+    return emit(cast("Expression", value))
 
 
 def render(template: str, fields: Mapping[str, Any], spec_digest: str) -> str:

@@ -1,0 +1,58 @@
+"""Whatever the language has a word for is said in every framework, and tested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from samenet.callbacks import Callback
+from samenet.codegen.helpers import read
+from samenet.initializers import InitializerName
+from samenet.layers import CATALOGUE
+from samenet.layers.activation import TORCH
+from samenet.layers.base import ActivationName
+from samenet.losses import LOSSES, LossName
+from samenet.lowering import BACKENDS, has_lowering
+from samenet.metrics import METRICS, MetricName
+from samenet.optimizers import Optimizer
+from samenet.schedules import Schedule
+
+TESTS = Path(__file__).parents[1]
+
+
+def members(union: object) -> list[type]:
+    return list(get_args(get_args(union)[0]))
+
+
+LOWERED = [*CATALOGUE.values(), *members(Optimizer), *members(Callback)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("kind", LOWERED, ids=lambda kind: kind.__name__)
+def test_everything_has_a_lowering_for_every_backend(kind, backend):
+    assert has_lowering(kind, backend)
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_every_layer_has_a_file_and_a_table_of_tests(kind):
+    assert CATALOGUE[kind].__module__ == f"samenet.layers.{kind}"
+    assert f'"type": "{kind}"' in (TESTS / "layers" / f"test_{kind}.py").read_text()
+
+
+@pytest.mark.parametrize("kind", LOWERED, ids=lambda kind: kind.__name__)
+def test_every_class_and_key_is_described(kind):
+    assert kind.__doc__
+    inherited = {"type", "source"}
+    for name, field in kind.model_fields.items():
+        assert field.description or name in inherited, name
+
+
+def test_names_and_tables_agree():
+    assert set(get_args(LossName)) == set(LOSSES)
+    assert set(get_args(ActivationName)) == set(TORCH)
+    assert set(get_args(MetricName)) == {name for name, _ in METRICS}
+    assert set(get_args(InitializerName)) <= set(read("shared/initializers").definitions)
+    schedules = {get_args(s.model_fields["type"].annotation)[0] for s in members(Schedule)}
+    assert schedules == set(read("shared/schedules").definitions)
