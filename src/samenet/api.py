@@ -7,11 +7,13 @@ What only some jobs need (Jinja, NumPy, a framework) is imported by these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samenet import document
+from samenet.checks import check
 from samenet.diagnostics import Diagnostic, SpecError
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
@@ -43,10 +45,22 @@ def load(source: Source) -> Spec:
     if isinstance(source, Spec):
         return source
     if isinstance(source, Mapping):
-        return validated(document.from_mapping(source))
-    path = Path(source)
-    name = path.name.removesuffix(path.suffix).removesuffix(".net")
-    return validated(document.read(source), default_name=name).in_folder(path.parent)
+        parsed, spec_name, folder = document.from_mapping(source), "network", Path()
+    else:
+        path = Path(source)
+        parsed, folder = document.read(path), path.parent
+        spec_name = _name_from(path)
+    spec = validated(parsed, spec_name)
+    found = check(spec, parsed)
+    if found:
+        raise SpecError(found)
+    return spec.in_folder(folder)
+
+
+def _name_from(path: Path) -> str:
+    """The name of a spec that gives itself none: that of its file, as far as it is allowed."""
+    stem = path.name.removesuffix(path.suffix).removesuffix(".net")
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "network"
 
 
 def validate(source: Source) -> list[Diagnostic]:

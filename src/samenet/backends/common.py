@@ -77,9 +77,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": schedule and emitter(schedule, indent=4, used=7),
         "constant_rate": schedule is None and not spec.callbacks_of("reduce_lr_on_plateau"),
-        "read_data": emitter(
-            data.reader(graph.input_shape), indent=4, used=len("return split_data(check_data(*))")
-        ),
+        "read_data": emitter(data.reader(graph.input_shape), indent=4, used=len("x, y, source = ")),
         "split_data": emitter(split, indent=4, used=7),
         "check_inputs": emitter(check_inputs(graph), indent=4, used=4),
         "check_targets": emitter(check_targets(targets, graph), indent=4, used=19),

@@ -92,13 +92,18 @@ class SpecError(ValueError):
     """A spec, or what was asked of it, is wrong; `diagnostics` holds every mistake found."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics = tuple(sorted(diagnostics, key=_place))
         super().__init__(
             "\n".join(
                 str(item) + (f"\n  {printable(item.hint)}" if item.hint else "")
                 for item in self.diagnostics
             )
         )
+
+
+def _place(item: Diagnostic) -> tuple[str, int, int]:
+    span = item.span
+    return (item.file or "", span.line, span.column) if span else (item.file or "", 0, 0)
 
 
 class FrameworkError(RuntimeError):

@@ -51,14 +51,17 @@ class Spec(Model):
 
     version: Literal[1] = Field(description="The version of the language.")
     name: SpecName = Field("network", description="A name, also of the files made from the spec.")
-    input: Input
-    defaults: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
+    input: Input = Field(description="What the network takes.")
+    defaults: Mapping[str, Mapping[str, Any]] = Field(
+        default_factory=dict[str, Mapping[str, Any]],
+        description="Keys for the layers of a type that leave them out.",
+    )
     layers: tuple[AnyLayer, ...] = Field(min_length=1, description="Each reads the one before it.")
-    optimizer: Optimizer
+    optimizer: Optimizer = Field(description="How the weights are updated.")
     schedule: Schedule | None = Field(None, description="Changes the learning rate by epoch.")
     callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
-    training: Training
-    data: Data
+    training: Training = Field(description="How the network is trained.")
+    data: Data = Field(description="Where the samples come from.")
 
     _folder: Path = PrivateAttr(default=Path())
 

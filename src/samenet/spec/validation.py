@@ -1,8 +1,6 @@
-"""A document to a spec that can be compiled, or all of its mistakes.
+"""A document to a spec, or all of its mistakes in keys, types and ranges.
 
-In order: the defaults go into the layers; Pydantic checks keys, types and ranges; names, shapes and
-the parts against each other are checked only when all of that holds, so that no mistake is
-reported twice.
+The defaults go into the layers first. What the parts demand of each other is `samenet.checks`.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest
 from samenet.document import Document, Tree
 from samenet.layers import CATALOGUE
-from samenet.spec import checks, errors
+from samenet.spec import errors
 from samenet.spec.model import Spec
 
 
@@ -36,7 +34,7 @@ def validated(document: Document, default_name: str = "network") -> Spec:
         default_name: the name of a spec that gives itself none.
 
     Raises:
-        SpecError: with every mistake found.
+        SpecError: with every mistake in keys, types and ranges.
     """
     tree = {key: value for key, value in document.tree.items() if key != "$schema"}
     tree.setdefault("name", default_name)
@@ -53,15 +51,8 @@ def validated(document: Document, default_name: str = "network") -> Spec:
             if path not in merged.from_defaults and not short:
                 found.append(errors.diagnostic(item, document, Spec))
     if spec is None or found:
-        raise SpecError(_sorted(found))
-    found = checks.check(spec, document)
-    if found:
-        raise SpecError(_sorted(found))
+        raise SpecError(found)
     return spec
-
-
-def _sorted(found: list[Diagnostic]) -> list[Diagnostic]:
-    return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
 
 
 def _merge_defaults(tree: Tree) -> Merged:

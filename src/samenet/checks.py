@@ -1,4 +1,7 @@
-"""What the parts of a spec demand of each other: names, shapes, loss, monitors, data."""
+"""What the parts of a spec demand of each other: names, shapes, loss, monitors, data.
+
+Only for specs whose keys, types and ranges are right, so that no mistake is reported twice.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from samenet.spec.model import Spec
 
 
 def check(spec: Spec, document: Document) -> list[Diagnostic]:
-    """The mistakes in a spec whose keys, types and ranges are right."""
+    """The mistakes in a spec, with their places in its document."""
     found = list(_names(spec, document))
     found += _metrics(spec, document)
     found += _callbacks(spec, document)

@@ -1,0 +1,147 @@
+"""Writes `reference.md`, the reference of the spec language, from the classes that define it.
+
+python docs/make_reference.py
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from samenet.callbacks import Callback
+from samenet.data import Data
+from samenet.diagnostics import Code
+from samenet.layers import AnyLayer
+from samenet.optimizers import Optimizer
+from samenet.schedules import Schedule
+from samenet.spec.model import Input, Spec, Training
+
+TARGET = Path(__file__).with_name("reference.md")
+
+HEAD = """# The spec language
+
+Made from the classes that define it by `docs/make_reference.py`; do not edit.
+
+A spec is a TOML file (`*.net.toml`) or the same tree as JSON (`*.net.json`). Names and meanings
+are those of Keras 3; axes are ordered channels last. Unknown keys are errors, no value is
+converted, numbers are finite. Any `[defaults.<layer type>]` table fills in keys that layers of
+that type leave out.
+"""
+
+UNIONS: list[tuple[str, str, Any]] = [
+    ("`[[layers]]`", "Each layer reads the one before it.", AnyLayer),
+    ("`[optimizer]`", "", Optimizer),
+    ("`[schedule]`", "May be left out; epochs count from 0.", Schedule),
+    ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", Callback),
+    ("`[data]`", "", Data),
+]
+
+BOUNDS = [
+    (annotated_types.Ge, "ge", ">="),
+    (annotated_types.Gt, "gt", ">"),
+    (annotated_types.Le, "le", "<="),
+    (annotated_types.Lt, "lt", "<"),
+]
+
+
+def reference() -> str:
+    """The text of the reference."""
+    lines = [HEAD]
+    lines += section("The root", Spec)
+    lines += section("`[input]`", Input)
+    for title, intro, union in UNIONS:
+        lines += [f"## {title}\n"]
+        lines += [f"{intro}\n"] if intro else []
+        for member in get_args(get_args(union)[0]):
+            lines += section(f"`{tag(member)}`", member, level=3)
+    lines += section("`[training]`", Training)
+    lines += ["## Codes of mistakes\n", "| code | name |", "| --- | --- |"]
+    lines += [f"| {code.number} | {code.title} |" for code in Code]
+    return "\n".join(lines) + "\n"
+
+
+def tag(model: type[BaseModel]) -> str:
+    """The key and value that choose a class, e.g. `type = "dense"`."""
+    key = "source" if "source" in model.model_fields else "type"
+    (value,) = get_args(model.model_fields[key].annotation)
+    return f'{key} = "{value}"'
+
+
+def section(title: str, model: type[BaseModel], level: int = 2) -> Iterator[str]:
+    """The heading, the description and the keys of a class."""
+    yield f"{'#' * level} {title}\n"
+    yield f"{paragraphs(model)}\n"
+    fields = {k: f for k, f in model.model_fields.items() if k not in ("type", "source")}
+    if fields:
+        yield "| key | value | default | |"
+        yield "| --- | --- | --- | --- |"
+    for key, field in fields.items():
+        yield f"| `{key}` | {values(field)} | {default(field)} | {field.description or ''} |"
+    yield ""
+
+
+def paragraphs(model: type[BaseModel]) -> str:
+    """The docstring of a class without its indentation."""
+    lines = (model.__doc__ or "").strip().splitlines()
+    return "\n".join(line.strip() for line in lines)
+
+
+def values(field: FieldInfo) -> str:
+    """The values that a key takes."""
+    text = kind(field.annotation)
+    limits = [
+        f"{sign} {getattr(item, name)}"
+        for bound, name, sign in BOUNDS
+        for item in field.metadata
+        if isinstance(item, bound) and getattr(item, name) < 2**31 - 1
+    ]
+    return f"{text} {', '.join(limits)}" if limits else text
+
+
+def kind(annotation: Any) -> str:
+    """A type in the words of a spec."""
+    origin = get_origin(annotation)
+    arguments = [a for a in get_args(annotation) if a is not type(None)]
+    if origin is Literal:
+        text = ", ".join(f"`{value}`" for value in arguments)
+    elif origin is tuple:
+        text = f"array of {kind(arguments[0])}s"
+    elif is_table(annotation) or (origin in UNION_TYPES and all(map(is_table, arguments))):
+        text = "table"
+    elif origin is Annotated or origin in UNION_TYPES:
+        text = kind(arguments[0])
+    else:
+        names = {int: "whole number", float: "number", str: "text", bool: "`true`, `false`"}
+        text = names.get(annotation, "table for each type of layer")
+    return text
+
+
+UNION_TYPES = (Union, types.UnionType)
+
+
+def is_table(annotation: Any) -> bool:
+    """Whether a type is a class of the language."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def default(field: FieldInfo) -> str:
+    """The default of a key, as it is written in a spec."""
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is PydanticUndefined:
+        return "required"
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference(), encoding="utf-8")
