@@ -11,6 +11,7 @@ import pytest
 from tests import frameworks
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # Different kernels on different processors would make float32 results differ between machines.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"

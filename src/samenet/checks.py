@@ -16,7 +16,6 @@ from samenet.document import Document
 from samenet.graph.expand import expand
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
-from samenet.layers import Activation
 from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
 from samenet.spec.model import Spec
@@ -90,8 +89,7 @@ def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
 def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
     name, loss = spec.training.loss, LOSSES[spec.training.loss]
     path = ("training", "loss")
-    last = graph.nodes[-1]
-    ending = last.layer.activation if isinstance(last.layer, Activation) else "linear"
+    ending = graph.nodes[-1].layer.computes
     if loss.activation and ending != loss.activation:
         message = (
             f"the loss {name} needs {loss.activation} at the end of the network, found {ending}"

@@ -7,7 +7,6 @@ from typing import Any
 from samenet.backends import common
 from samenet.codegen.expression import Call, Expression, Name, Source, call, prefixed
 from samenet.graph.ir import ResolvedGraph, ResolvedNode, shape_text
-from samenet.layers import Activation
 from samenet.losses import LOSSES
 from samenet.lowering import TorchLayer, lower
 from samenet.spec.model import Spec
@@ -95,8 +94,7 @@ def _measure(function: Name) -> Call:
 def _outputs(graph: ResolvedGraph, *, before_head: bool) -> str:
     """What the network returns, in words."""
     shape = shape_text(graph.output_shape)
-    last = graph.nodes[-1].layer
-    ending = last.activation if isinstance(last, Activation) else "linear"
+    ending = graph.nodes[-1].layer.computes
     if before_head:
         return f"{HEADS[ending].capitalize()}, shape {shape}"
     return f"{'Probabilities' if ending in HEADS else 'Outputs'}, shape {shape}"

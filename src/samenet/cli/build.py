@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import SPEC
 from samenet.lowering import BACKENDS, Backend
 
@@ -33,7 +33,7 @@ def build(spec: Path, backend: Backend | None) -> None:
     if backend is not None:
         from samenet import runtime
 
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor
+        import_frameworks([backend])
         model = api.build(loaded, backend)
         live = [runtime.parameters(model, backend, trainable=flag) for flag in (True, False)]
         click.echo(f"built in {backend}: {live[0]:,} trainable + {live[1]:,} not")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from samenet.cli.compile import refuse_edited
+from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import SPEC
 from samenet.lowering import BACKENDS, Backend
 
@@ -55,10 +55,7 @@ def train(
     backends = tuple(dict.fromkeys(backends))
     if output is not None and not force:
         _refuse_used(output, loaded.name, backends)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on the processor
-    # PyTorch first: some versions crash when TensorFlow is imported before it.
-    for backend in sorted(backends, reverse=True):
-        runtime.require(backend)
+    import_frameworks(backends)
     runs = [
         api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))
         for backend in backends

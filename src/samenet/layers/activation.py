@@ -25,6 +25,10 @@ class Activation(Layer):
     type: Literal["activation"]
     activation: ActivationName = Field(description="The name of the function.")
 
+    @property
+    def computes(self) -> ActivationName:
+        return self.activation
+
 
 @lowers(Activation, "keras")
 def keras(layer: Activation, node: ResolvedNode) -> Call:

@@ -22,9 +22,11 @@ class Progress:
     """
 
     stop_training = False
+    spec: Spec
 
     def begin(self, spec: Spec, backend: Backend, epochs: int, batches: int) -> None:
         """Before training, with the number of epochs and of batches in each."""
+        self.spec = spec
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Before an epoch."""
@@ -41,6 +43,13 @@ class Progress:
     def end(self) -> None:
         """After training, also when it failed."""
 
+    def values(self, logs: Mapping[str, float]) -> str:
+        """Losses, metrics and the learning rate of an epoch on one line."""
+        # Keras reports the learning rate only where something may change it.
+        known = {"learning_rate": self.spec.optimizer.learning_rate, **logs}
+        names = [name for name in self.spec.reported() if name in known]
+        return "  ".join(f"{name} {float(known[name]):.4g}" for name in names)
+
 
 class Log(Progress):
     """A line for each epoch, for files and pipes."""
@@ -50,12 +59,14 @@ class Log(Progress):
         self.prefix, self.epochs, self.start = "", 0, 0.0
 
     def begin(self, spec: Spec, backend: Backend, epochs: int, batches: int) -> None:
+        super().begin(spec, backend, epochs, batches)
         self.prefix, self.epochs = f"{spec.name} {backend}", epochs
         self.start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         seconds = time.perf_counter() - self.start
-        line = f"{self.prefix} epoch {epoch + 1}/{self.epochs}  {seconds:.1f} s  {values(logs)}"
+        values = self.values(logs)
+        line = f"{self.prefix} epoch {epoch + 1}/{self.epochs}  {seconds:.1f} s  {values}"
         print(line, file=self.stream, flush=True)
 
 
@@ -77,6 +88,7 @@ class Live(Progress):
             TimeRemainingColumn,
         )
 
+        super().begin(spec, backend, epochs, batches)
         self.epochs, self.batches = epochs, batches
         self.bar = Progress(
             TextColumn("{task.description}"),
@@ -99,7 +111,7 @@ class Live(Progress):
         self.bar.update(self.task, completed=self.epoch * self.batches + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-        self.bar.update(self.task, values=values(logs))
+        self.bar.update(self.task, values=self.values(logs))
 
     def on_train_end(self, logs: Mapping[str, float]) -> None:
         # Early stopping leaves the bar short: what was trained is all there was.
@@ -108,8 +120,3 @@ class Live(Progress):
     def end(self) -> None:
         if self.bar is not None:
             self.bar.stop()
-
-
-def values(logs: Mapping[str, float]) -> str:
-    """Losses, metrics and the learning rate on one line."""
-    return "  ".join(f"{name} {float(value):.4g}" for name, value in logs.items())

@@ -127,10 +127,9 @@ def train_program(
 
 
 def _ordered(history: dict[str, list[float]], spec: Spec) -> dict[str, list[float]]:
-    """Loss, metrics, the same of the validation, learning rate; frameworks differ in the order."""
-    values = ["loss", *spec.training.metrics]
-    names = [*values, *(f"val_{name}" for name in values), "learning_rate"]
-    return {name: [float(v) for v in history[name]] for name in names if name in history}
+    """The history in the order of our tables; each framework has another."""
+    names = [name for name in spec.reported() if name in history]
+    return {name: [float(value) for value in history[name]] for name in names}
 
 
 def _samples(
