@@ -1,6 +1,7 @@
 """The command line. Each command is a file; what a command needs is imported when it runs.
 
-Exit status: 0 done, 1 a spec (or its data) is invalid, 2 wrong usage, 3 a framework is missing.
+Exit status: 0 done, 1 a spec (or its data) is invalid, 2 wrong usage, 3 a framework is missing,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from typing import Any
 import click
 
 from samenet.cli import build, compile, train, validate
-from samenet.cli.report import EXIT_FRAMEWORK, EXIT_INVALID, EXIT_USAGE, print_diagnostics
+from samenet.cli.report import (
+    EXIT_FRAMEWORK,
+    EXIT_INTERRUPTED,
+    EXIT_INVALID,
+    EXIT_USAGE,
+    print_diagnostics,
+)
 from samenet.diagnostics import FrameworkError, SpecError, printable
 from samenet.version import VERSION
 
@@ -33,6 +40,9 @@ class Commands(click.Group):
             name = f"{error.filename}: " if error.filename else ""
             click.echo(f"error: {printable(name + reason)}", err=True)
             ctx.exit(EXIT_USAGE)
+        except KeyboardInterrupt:
+            click.echo("interrupted; nothing was written", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

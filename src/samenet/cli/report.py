@@ -13,6 +13,7 @@ from samenet.diagnostics.text import render
 EXIT_INVALID = 1
 EXIT_USAGE = 2
 EXIT_FRAMEWORK = 3
+EXIT_INTERRUPTED = 130
 
 SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

@@ -71,37 +71,38 @@ class Log(Progress):
 
 
 class Live(Progress):
-    """A bar with the values of the last epoch, on a terminal."""
+    """A bar for the training with the values of the last epoch below it, on a terminal."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.bar: Any = None
+        self.line: Any = None
         self.task: Any = None
+        self.display: Any = None
         self.epochs = self.batches = self.epoch = 0
 
     def begin(self, spec: Spec, backend: Backend, epochs: int, batches: int) -> None:
-        from rich.progress import (  # noqa: PLC0415  (rich takes 50 ms to import)
-            BarColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        # rich takes 50 ms to import.
+        from rich import live, progress  # noqa: PLC0415
+        from rich.console import Group  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
 
         super().begin(spec, backend, epochs, batches)
         self.epochs, self.batches = epochs, batches
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[epoch]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[values]}"),
+        self.bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.TextColumn("{task.fields[epoch]}"),
+            progress.BarColumn(bar_width=30),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("left"),
+            progress.TimeRemainingColumn(),
             console=self.console,
         )
+        self.line = Text()
         label = f"{spec.name} {backend}"
-        self.task = self.bar.add_task(label, total=epochs * batches, epoch="", values="")
-        self.bar.start()
+        self.task = self.bar.add_task(label, total=epochs * batches, epoch="")
+        self.display = live.Live(Group(self.bar, self.line), console=self.console)
+        self.display.start()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.epoch = epoch
@@ -111,12 +112,12 @@ class Live(Progress):
         self.bar.update(self.task, completed=self.epoch * self.batches + batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-        self.bar.update(self.task, values=self.values(logs))
+        self.line.plain = f"  {self.values(logs)}"
 
     def on_train_end(self, logs: Mapping[str, float]) -> None:
         # Early stopping leaves the bar short: what was trained is all there was.
         self.bar.update(self.task, total=(self.epoch + 1) * self.batches)
 
     def end(self) -> None:
-        if self.bar is not None:
-            self.bar.stop()
+        if self.display is not None:
+            self.display.stop()
