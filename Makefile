@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test lint types fast clean
+.PHONY: help demo test lint types fast regenerate clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -37,6 +37,10 @@ test: lint types
 
 fast: $(INSTALLED)
 	$(BIN)/pytest -m "not slow"
+
+regenerate: $(INSTALLED)
+	$(BIN)/python -m tests.golden.test_golden
+	$(BIN)/python docs/make_reference.py
 
 clean:
 	rm -rf $(VENV) demo

@@ -13,6 +13,38 @@ from samenet.spec.model import Spec
 ROOT = Path(__file__).parents[1]
 SPECS = sorted((ROOT / "specs").rglob("*.net.toml"))
 
+# A spec that uses what the real ones do not.
+MANY_OPTIONS: dict[str, Any] = {
+    "version": 1,
+    "input": {"shape": [4]},
+    "layers": [
+        {
+            "type": "dense",
+            "units": 300,
+            "name": "a-layer.with_a_name_of_its_own_that_is_rather_long",
+            "activation": "leaky_relu",
+            "batch_normalization": "before_activation",
+            "dropout": 0.25,
+            "kernel_initializer": "he_normal",
+        },
+        {"type": "batch_normalization", "center": False},
+        {"type": "dense", "units": 1, "activation": "sigmoid", "use_bias": False},
+    ],
+    "optimizer": {"type": "sgd", "momentum": 0.9},
+    "schedule": {"type": "cosine_decay_restarts", "first_decay_steps": 10},
+    "callbacks": [{"type": "early_stopping", "monitor": "loss", "baseline": 0.5}],
+    "training": {"loss": "binary_crossentropy", "metrics": ["accuracy"]},
+    "data": {
+        "source": "csv",
+        "path": "folder/a table with a long name.csv",
+        "target": 'the "target"',
+        "features": ["one", "two", "three's", "a column with quite a long name in the header"],
+        "stratify": True,
+        "validation_split": 0.25,
+    },
+}
+ARRAYS: dict[str, Any] = {**MANY_OPTIONS, "data": {"source": "arrays"}}
+
 
 def tree(name: str) -> dict[str, Any]:
     """The tree of `specs/<name>.net.toml`."""

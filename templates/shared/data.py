@@ -155,10 +155,8 @@ def check_classes(
     wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
     if wrong.any():
         index = int(np.argmax(wrong))
-        place = source.place(source.y, index)
-        raise DataError(
-            f"{place} is {y[index]}; classes are whole numbers from 0 to {classes - 1}"
-        )
+        place, allowed = source.place(source.y, index), f"from 0 to {classes - 1}"
+        raise DataError(f"{place} is {y[index]:g}; classes are whole numbers {allowed}")
     return y.astype(np.int64)
 
 

@@ -53,8 +53,10 @@ def train(
     if not backends:
         raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")
     backends = tuple(dict.fromkeys(backends))
-    if output is not None and not force:
-        _refuse_used(output, loaded.name, backends)
+    if output is not None:
+        if not force:
+            _refuse_used(output, loaded.name, backends)
+        output.mkdir(parents=True, exist_ok=True)  # fails before the training, not after it
     import_frameworks(backends)
     runs = [
         api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))

@@ -1,0 +1,378 @@
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+from keras import layers
+
+NAME = "complete"
+SEED = 0  # of the initial weights, the split, the order and dropout
+EPOCHS = 50
+BATCH_SIZE = 32
+EVALUATION_BATCH_SIZE = 1024
+DATA = Path(__file__).with_name("mnist_5k.npz")
+
+
+def build_model() -> keras.Model:
+    """The compiled network with its initial weights: (N, 784) to (N, 10)."""
+    model = keras.Sequential(
+        [
+            keras.Input((784,)),
+            layers.Dense(256, name="dense"),  # (N, 256)
+            layers.BatchNormalization(
+                momentum=0.99, epsilon=0.001, name="batch_normalization"
+            ),  # (N, 256)
+            layers.Activation("relu", name="activation"),  # (N, 256)
+            layers.Dropout(
+                0.3, seed=derived_seed(SEED, "dropout"), name="dropout"
+            ),  # (N, 256)
+            layers.Dense(256, name="dense_1"),  # (N, 256)
+            layers.BatchNormalization(
+                momentum=0.99, epsilon=0.001, name="batch_normalization_1"
+            ),  # (N, 256)
+            layers.Activation("relu", name="activation_1"),  # (N, 256)
+            layers.Dropout(
+                0.3, seed=derived_seed(SEED, "dropout_1"), name="dropout_1"
+            ),  # (N, 256)
+            layers.Dense(128, name="dense_2"),  # (N, 128)
+            layers.BatchNormalization(
+                momentum=0.99, epsilon=0.001, name="batch_normalization_2"
+            ),  # (N, 128)
+            layers.Activation("relu", name="activation_2"),  # (N, 128)
+            layers.Dropout(
+                0.3, seed=derived_seed(SEED, "dropout_2"), name="dropout_2"
+            ),  # (N, 128)
+            layers.Dense(10, activation="softmax", name="dense_3"),  # (N, 10)
+        ],
+        name=NAME,
+    )
+    for path, weight in named_weights(model).items():
+        weight.assign(initial_values(INITIALIZERS, path, weight.shape, SEED))
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(),
+        metrics=[
+            keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+        ],
+    )
+    return model
+
+
+def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """The weights by path: the name of the layer and that of the weight."""
+    return {
+        f"{layer.name}/{weight.name}": weight
+        for layer in model.layers
+        for weight in layer.weights
+    }
+
+
+def train(
+    model: keras.Model,
+    training: Dataset,
+    validation: Dataset | None = None,
+    epochs: int = EPOCHS,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: Any = 0,
+) -> dict[str, list[float]]:
+    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    history = model.fit(
+        ShuffledBatches(training, BATCH_SIZE, SEED),
+        validation_data=validation and tuple(validation),
+        validation_batch_size=EVALUATION_BATCH_SIZE,
+        epochs=epochs,
+        shuffle=False,
+        verbose=verbose,
+        callbacks=[
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss",
+                factor=0.5,
+                patience=5,
+                mode="min",
+                min_delta=0.0001,
+                cooldown=0,
+                min_lr=1e-05,
+            ),
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss",
+                min_delta=0,
+                patience=10,
+                mode="min",
+                baseline=None,
+                restore_best_weights=True,
+                start_from_epoch=0,
+            ),
+            *callbacks,
+        ],
+    )
+    return history.history
+
+
+def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
+    """Read, check and split the samples of a file: training and validation data."""
+    x, y, source = read_images(path, shape=(784,), white=255)
+    return split_data(check_data(x, y, source))
+
+
+def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
+    """Samples that fit the network, or a DataError that names the place.
+
+    x has shape (N, 784), y is of shape (N,), classes from 0.
+    """
+    x = check_inputs(x, (784,), source)
+    return Dataset(x, check_classes(y, len(x), 10, source))
+
+
+def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Training and validation samples."""
+    return split_samples(data, 0.2, SEED, stratify=False)
+
+
+def main() -> None:
+    """Train on the data; print and write the results."""
+    parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
+    add = parser.add_argument
+    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
+    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
+    add("--output", type=Path, help="a folder for the history and the weights")
+    arguments = parser.parse_args()
+    if arguments.epochs < 1:
+        parser.error("--epochs must be at least 1")
+    try:
+        training, validation = load_data(arguments.data)
+    except DataError as error:
+        sys.exit(f"error: {error}")
+    model = build_model()
+    model.summary()
+    history = train(model, training, validation, arguments.epochs, verbose="auto")
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
+        model.save(arguments.output / "model.keras")
+
+
+# Helpers: the same data and random numbers in every framework.
+
+
+class DataError(ValueError):
+    """The data do not fit the network; the message names file, row and column."""
+
+
+class Source(NamedTuple):
+    """Where samples come from; for messages."""
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    columns: Sequence[str] = ()  # of a table: the names of the features
+
+    def place(self, name: str, *index: int) -> str:
+        """The place of a value: a cell of a table or an element of an array."""
+        file = f"{self.file}: " if self.file else ""
+        if not self.columns:
+            return f"{file}{name}[{', '.join(map(str, index))}]"
+        row, *rest = index
+        column = self.columns[rest[0]] if rest else name
+        return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
+
+
+class Dataset(NamedTuple):
+    """Samples: inputs and targets."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
+    """The arrays called `x` and `y` of an NPZ file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (x, y) if name in file}
+            found = ", ".join(file) or "none"
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: not a readable NPZ file ({error})") from None
+    for name in (x, y):
+        if name not in arrays:
+            raise DataError(f"{path}: no array {name!r} (found: {found})")
+    return arrays[x], arrays[y], Source(str(path), x, y)
+
+
+def read_images(
+    path: Path, *, shape: tuple[int, ...], white: int
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
+    x, y, source = read_npz(path, "x", "y")
+    return x.reshape(-1, *shape) / white, y, source
+
+
+def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
+    """The inputs, if they are finite numbers of the shape that the network takes."""
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
+        x = x.reshape(-1, *shape)
+    if x.shape[1:] != shape or x.ndim == 0:
+        taken = f"the network takes samples of shape {shape}"
+        raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
+    if len(x) == 0:
+        raise DataError(f"{source.file}: there are no samples")
+    check_finite(x, source.x, source)
+    return x
+
+
+def check_finite(values: np.ndarray, name: str, source: Source) -> None:
+    """Refuse NaN and infinity."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"{source.place(name, *index)} is {values[index]}, not a finite number"
+        )
+
+
+def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
+    """The targets, if there is one for each sample and all are finite numbers."""
+    if y.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    if y.ndim == 0 or len(y) != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
+        )
+    check_finite(y, source.y, source)
+    return y
+
+
+def check_classes(
+    y: np.ndarray, count: int, classes: int, source: Source
+) -> np.ndarray:
+    """The class of each sample, a whole number from 0 to `classes` - 1."""
+    y = check_targets(y, count, source)
+    if y.size != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape}, not one class a sample"
+        )
+    y = y.reshape(-1)
+    wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        place, allowed = source.place(source.y, index), f"from 0 to {classes - 1}"
+        raise DataError(f"{place} is {y[index]:g}; classes are whole numbers {allowed}")
+    return y.astype(np.int64)
+
+
+def split_samples(
+    data: Dataset, fraction: float, seed: int, *, stratify: bool = False
+) -> tuple[Dataset, Dataset | None]:
+    """Shuffle and split off a fraction (of each class, if stratified) to validate."""
+    if not fraction:
+        return data, None
+    order = random_generator(seed, "split").permutation(len(data.y))
+    training = np.zeros(len(order), dtype=bool)
+    for group in np.unique(data.y) if stratify else [None]:
+        members = order if group is None else order[data.y[order] == group]
+        training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
+    parts = [order[training[order]], order[~training[order]]]
+    if not len(parts[0]) or not len(parts[1]):
+        raise DataError(
+            f"{len(order)} samples cannot be split with validation_split = {fraction}"
+        )
+    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
+    return part, rest
+
+
+def initial_values(
+    initializers: Mapping, path: str, shape: Sequence[int], seed: int
+) -> np.ndarray:
+    """The first values of a weight, drawn for its path."""
+    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    return initializer(random_generator(seed, path), tuple(shape))
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has."""
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def zeros(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All zero."""
+    return np.zeros(shape)
+
+
+def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All one."""
+    return np.ones(shape)
+
+
+def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
+    limit = math.sqrt(6.0 / sum(fans(shape)))
+    return generator.uniform(-limit, limit, shape)
+
+
+def random_generator(seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers that depend on nothing but the seed and the purpose."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    key = int.from_bytes(digest[:16], "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def derived_seed(seed: int, purpose: str) -> int:
+    """A seed of its own for one purpose."""
+    return int(random_generator(seed, purpose).integers(2**31 - 1))
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """The order of the samples in an epoch (counted from 0)."""
+    return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches in an order that is the same in every framework and new in each epoch."""
+
+    def __init__(self, data: Dataset, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self.data, self.batch_size, self.seed = data, batch_size, seed
+        self.next_epoch = 0
+        self.order = np.arange(len(data.x))  # until the first epoch begins
+
+    def on_epoch_begin(self) -> None:
+        self.order = epoch_order(self.seed, self.next_epoch, len(self.order))
+        self.next_epoch += 1
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.order) / self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.data.x[batch], self.data.y[batch]
+
+
+# How a weight starts: by its path, else by its name.
+INITIALIZERS = {
+    "kernel": glorot_uniform,
+    "bias": zeros,
+    "gamma": ones,
+    "beta": zeros,
+    "moving_mean": zeros,
+    "moving_variance": ones,
+}
+
+if __name__ == "__main__":
+    main()

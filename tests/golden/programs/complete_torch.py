@@ -1,0 +1,635 @@
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+NAME = "complete"
+SEED = 0  # of the initial weights, the split, the order and dropout
+EPOCHS = 50
+BATCH_SIZE = 32
+EVALUATION_BATCH_SIZE = 1024
+DATA = Path(__file__).with_name("mnist_5k.npz")
+
+
+class Network(nn.Module):
+    """(N, 784) to (N, 10)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(784, 256)
+        self.batch_normalization = BatchNorm1d(256, eps=0.001, momentum=0.01)
+        self.dropout = nn.Dropout(0.3)
+        self.dense_1 = nn.Linear(256, 256)
+        self.batch_normalization_1 = BatchNorm1d(256, eps=0.001, momentum=0.01)
+        self.dropout_1 = nn.Dropout(0.3)
+        self.dense_2 = nn.Linear(256, 128)
+        self.batch_normalization_2 = BatchNorm1d(128, eps=0.001, momentum=0.01)
+        self.dropout_2 = nn.Dropout(0.3)
+        self.dense_3 = nn.Linear(128, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Class scores before the softmax, shape (N, 10)."""
+        x = self.dense(x)  # (N, 256)
+        x = self.batch_normalization(x)  # (N, 256)
+        x = F.relu(x)  # (N, 256)
+        x = self.dropout(x)  # (N, 256)
+        x = self.dense_1(x)  # (N, 256)
+        x = self.batch_normalization_1(x)  # (N, 256)
+        x = F.relu(x)  # (N, 256)
+        x = self.dropout_1(x)  # (N, 256)
+        x = self.dense_2(x)  # (N, 128)
+        x = self.batch_normalization_2(x)  # (N, 128)
+        x = F.relu(x)  # (N, 128)
+        x = self.dropout_2(x)  # (N, 128)
+        x = self.dense_3(x)  # (N, 10)
+        return x
+
+    @torch.inference_mode()
+    def predict(self, x: Tensor) -> Tensor:
+        """Probabilities, shape (N, 10), in inference mode."""
+        self.eval()
+        x = self(x)
+        x = F.softmax(x, dim=-1)  # (N, 10)
+        return x
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """Views of the weights by path, in Keras' layouts: kernels are inputs x outputs."""
+        return {
+            "dense/kernel": self.dense.weight.T,
+            "dense/bias": self.dense.bias,
+            "batch_normalization/gamma": self.batch_normalization.weight,
+            "batch_normalization/beta": self.batch_normalization.bias,
+            "batch_normalization/moving_mean": self.batch_normalization.running_mean,
+            "batch_normalization/moving_variance": self.batch_normalization.running_var,
+            "dense_1/kernel": self.dense_1.weight.T,
+            "dense_1/bias": self.dense_1.bias,
+            "batch_normalization_1/gamma": self.batch_normalization_1.weight,
+            "batch_normalization_1/beta": self.batch_normalization_1.bias,
+            "batch_normalization_1/moving_mean": self.batch_normalization_1.running_mean,
+            "batch_normalization_1/moving_variance": self.batch_normalization_1.running_var,
+            "dense_2/kernel": self.dense_2.weight.T,
+            "dense_2/bias": self.dense_2.bias,
+            "batch_normalization_2/gamma": self.batch_normalization_2.weight,
+            "batch_normalization_2/beta": self.batch_normalization_2.bias,
+            "batch_normalization_2/moving_mean": self.batch_normalization_2.running_mean,
+            "batch_normalization_2/moving_variance": self.batch_normalization_2.running_var,
+            "dense_3/kernel": self.dense_3.weight.T,
+            "dense_3/bias": self.dense_3.bias,
+        }
+
+
+def build_model() -> Network:
+    """The network with its initial weights, in training mode."""
+    model = Network()
+    with torch.no_grad():
+        for path, weight in model.named_weights().items():
+            values = initial_values(INITIALIZERS, path, weight.shape, SEED)
+            weight.copy_(torch.from_numpy(values))
+    return model
+
+
+def measure(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """The loss and the metrics of a batch: means over its samples."""
+    return {
+        "loss": F.cross_entropy(outputs, targets),
+        "accuracy": sparse_categorical_accuracy(outputs, targets),
+    }
+
+
+def train(
+    model: Network,
+    training: Dataset,
+    validation: Dataset | None = None,
+    epochs: int = EPOCHS,
+    callbacks: Sequence[Callback] = (),
+) -> dict[str, list[float]]:
+    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    torch.manual_seed(SEED)
+    device = next(model.parameters()).device
+    x, y = as_tensors(training, device)
+    held_out = as_tensors(validation, device) if validation else None
+    optimizer = Adam(
+        model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-07, fused=True
+    )
+    callbacks = [
+        ReduceLROnPlateau(
+            optimizer,
+            monitor="val_loss",
+            factor=0.5,
+            patience=5,
+            mode="min",
+            min_delta=0.0001,
+            cooldown=0,
+            min_lr=1e-05,
+        ),
+        EarlyStopping(
+            model,
+            monitor="val_loss",
+            min_delta=0,
+            patience=10,
+            mode="min",
+            baseline=None,
+            restore_best_weights=True,
+            start_from_epoch=0,
+        ),
+        *callbacks,
+    ]
+    history: dict[str, list[float]] = {}
+    for epoch in range(epochs):
+        for callback in callbacks:
+            callback.on_epoch_begin(epoch, {})
+        order = torch.from_numpy(epoch_order(SEED, epoch, len(x))).to(device)
+        logs = train_epoch(model, optimizer, x, y, order, callbacks)
+        if held_out:
+            for name, value in evaluate(model, *held_out).items():
+                logs[f"val_{name}"] = value
+        logs["learning_rate"] = optimizer.param_groups[0]["lr"]
+        for callback in callbacks:
+            callback.on_epoch_end(epoch, logs)
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if any(callback.stop_training for callback in callbacks):
+            break
+    for callback in callbacks:
+        callback.on_train_end({})
+    return history
+
+
+def train_epoch(
+    model: Network,
+    optimizer: torch.optim.Optimizer,
+    x: Tensor,
+    y: Tensor,
+    order: Tensor,
+    callbacks: Sequence[Callback],
+) -> dict[str, float]:
+    """One pass over the samples in an order; means of the values before each step."""
+    model.train()
+    means = Means()
+    for index, batch in enumerate(order.split(BATCH_SIZE)):
+        values = measure(model(x[batch]), y[batch])
+        optimizer.zero_grad()
+        values["loss"].backward()
+        optimizer.step()
+        means.add(values, len(batch))
+        for callback in callbacks:
+            callback.on_train_batch_end(index, {})
+    return means.result()
+
+
+@torch.inference_mode()
+def evaluate(model: Network, x: Tensor, y: Tensor) -> dict[str, float]:
+    """The loss and the metrics on samples, in inference mode."""
+    model.eval()
+    means = Means()
+    for inputs, targets in zip(
+        x.split(EVALUATION_BATCH_SIZE), y.split(EVALUATION_BATCH_SIZE), strict=True
+    ):
+        means.add(measure(model(inputs), targets), len(inputs))
+    return means.result()
+
+
+def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
+    """Read, check and split the samples of a file: training and validation data."""
+    x, y, source = read_images(path, shape=(784,), white=255)
+    return split_data(check_data(x, y, source))
+
+
+def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
+    """Samples that fit the network, or a DataError that names the place.
+
+    x has shape (N, 784), y is of shape (N,), classes from 0.
+    """
+    x = check_inputs(x, (784,), source)
+    return Dataset(x, check_classes(y, len(x), 10, source))
+
+
+def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Training and validation samples."""
+    return split_samples(data, 0.2, SEED, stratify=False)
+
+
+def main() -> None:
+    """Train on the data; print and write the results."""
+    parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
+    add = parser.add_argument
+    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
+    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
+    add("--output", type=Path, help="a folder for the history and the weights")
+    arguments = parser.parse_args()
+    if arguments.epochs < 1:
+        parser.error("--epochs must be at least 1")
+    try:
+        training, validation = load_data(arguments.data)
+    except DataError as error:
+        sys.exit(f"error: {error}")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = build_model().to(device)
+    print(model)
+    progress = PrintEpochs(arguments.epochs)
+    history = train(model, training, validation, arguments.epochs, [progress])
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
+        torch.save(model.state_dict(), arguments.output / "model.pt")
+
+
+# Helpers: the same data, random numbers and steps as in Keras.
+
+
+class DataError(ValueError):
+    """The data do not fit the network; the message names file, row and column."""
+
+
+class Source(NamedTuple):
+    """Where samples come from; for messages."""
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    columns: Sequence[str] = ()  # of a table: the names of the features
+
+    def place(self, name: str, *index: int) -> str:
+        """The place of a value: a cell of a table or an element of an array."""
+        file = f"{self.file}: " if self.file else ""
+        if not self.columns:
+            return f"{file}{name}[{', '.join(map(str, index))}]"
+        row, *rest = index
+        column = self.columns[rest[0]] if rest else name
+        return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
+
+
+class Dataset(NamedTuple):
+    """Samples: inputs and targets."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
+    """The arrays called `x` and `y` of an NPZ file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (x, y) if name in file}
+            found = ", ".join(file) or "none"
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: not a readable NPZ file ({error})") from None
+    for name in (x, y):
+        if name not in arrays:
+            raise DataError(f"{path}: no array {name!r} (found: {found})")
+    return arrays[x], arrays[y], Source(str(path), x, y)
+
+
+def read_images(
+    path: Path, *, shape: tuple[int, ...], white: int
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
+    x, y, source = read_npz(path, "x", "y")
+    return x.reshape(-1, *shape) / white, y, source
+
+
+def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
+    """The inputs, if they are finite numbers of the shape that the network takes."""
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
+        x = x.reshape(-1, *shape)
+    if x.shape[1:] != shape or x.ndim == 0:
+        taken = f"the network takes samples of shape {shape}"
+        raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
+    if len(x) == 0:
+        raise DataError(f"{source.file}: there are no samples")
+    check_finite(x, source.x, source)
+    return x
+
+
+def check_finite(values: np.ndarray, name: str, source: Source) -> None:
+    """Refuse NaN and infinity."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"{source.place(name, *index)} is {values[index]}, not a finite number"
+        )
+
+
+def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
+    """The targets, if there is one for each sample and all are finite numbers."""
+    if y.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    if y.ndim == 0 or len(y) != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
+        )
+    check_finite(y, source.y, source)
+    return y
+
+
+def check_classes(
+    y: np.ndarray, count: int, classes: int, source: Source
+) -> np.ndarray:
+    """The class of each sample, a whole number from 0 to `classes` - 1."""
+    y = check_targets(y, count, source)
+    if y.size != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape}, not one class a sample"
+        )
+    y = y.reshape(-1)
+    wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        place, allowed = source.place(source.y, index), f"from 0 to {classes - 1}"
+        raise DataError(f"{place} is {y[index]:g}; classes are whole numbers {allowed}")
+    return y.astype(np.int64)
+
+
+def split_samples(
+    data: Dataset, fraction: float, seed: int, *, stratify: bool = False
+) -> tuple[Dataset, Dataset | None]:
+    """Shuffle and split off a fraction (of each class, if stratified) to validate."""
+    if not fraction:
+        return data, None
+    order = random_generator(seed, "split").permutation(len(data.y))
+    training = np.zeros(len(order), dtype=bool)
+    for group in np.unique(data.y) if stratify else [None]:
+        members = order if group is None else order[data.y[order] == group]
+        training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
+    parts = [order[training[order]], order[~training[order]]]
+    if not len(parts[0]) or not len(parts[1]):
+        raise DataError(
+            f"{len(order)} samples cannot be split with validation_split = {fraction}"
+        )
+    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
+    return part, rest
+
+
+def initial_values(
+    initializers: Mapping, path: str, shape: Sequence[int], seed: int
+) -> np.ndarray:
+    """The first values of a weight, drawn for its path."""
+    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    return initializer(random_generator(seed, path), tuple(shape))
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has."""
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def zeros(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All zero."""
+    return np.zeros(shape)
+
+
+def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All one."""
+    return np.ones(shape)
+
+
+def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
+    limit = math.sqrt(6.0 / sum(fans(shape)))
+    return generator.uniform(-limit, limit, shape)
+
+
+def random_generator(seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers that depend on nothing but the seed and the purpose."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    key = int.from_bytes(digest[:16], "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """The order of the samples in an epoch (counted from 0)."""
+    return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+class Callback:
+    """Something that acts during training, at the times of Keras' callbacks."""
+
+    stop_training = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        """Before the epoch's first batch; epochs count from 0."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """After each batch of an epoch; batches count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """After the epoch's validation, with its values and its learning rate."""
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        """After the last epoch."""
+
+
+def improves(value: float, best: float | None, mode: str, min_delta: float) -> bool:
+    """Whether a value beats the best; Keras compares in 32 bits, a first value wins."""
+    if best is None:
+        return True
+    if mode == "min":
+        return bool(np.float32(value + min_delta) < np.float32(best))
+    return bool(np.float32(value - min_delta) > np.float32(best))
+
+
+@dataclass
+class ReduceLROnPlateau(Callback):
+    """Multiplies the learning rate by `factor` when `monitor` stopped improving.
+
+    Unlike PyTorch's scheduler it acts when `patience` epochs have passed, not one more,
+    and `min_delta` is absolute.
+    """
+
+    optimizer: torch.optim.Optimizer
+    monitor: str
+    factor: float
+    patience: int
+    mode: str
+    min_delta: float
+    cooldown: int
+    min_lr: float
+    best: float | None = None
+    wait: int = 0
+    cooling: int = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        value = logs[self.monitor]
+        if self.cooling > 0:
+            self.cooling -= 1
+            self.wait = 0
+        if improves(value, self.best, self.mode, self.min_delta):
+            self.best, self.wait = value, 0
+        elif self.cooling <= 0:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self.reduce()
+
+    def reduce(self) -> None:
+        """Cut the rate, unless it is as low as it may be."""
+        for group in self.optimizer.param_groups:
+            if group["lr"] > np.float32(self.min_lr):
+                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
+                self.cooling, self.wait = self.cooldown, 0
+
+
+@dataclass
+class EarlyStopping(Callback):
+    """Stops when `monitor` stopped improving; may end with the best weights."""
+
+    model: nn.Module
+    monitor: str
+    min_delta: float
+    patience: int
+    mode: str
+    baseline: float | None
+    restore_best_weights: bool
+    start_from_epoch: int
+    best: float | None = None
+    best_weights: dict[str, Tensor] | None = None
+    wait: int = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        value = logs[self.monitor]
+        if epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if improves(value, self.best, self.mode, self.min_delta):
+            self.best = value
+            if self.restore_best_weights:
+                state = self.model.state_dict()
+                self.best_weights = {name: w.clone() for name, w in state.items()}
+            if self.baseline is None or improves(
+                value, self.baseline, self.mode, self.min_delta
+            ):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        if self.best_weights is not None:
+            self.model.load_state_dict(self.best_weights)
+
+
+@dataclass
+class PrintEpochs(Callback):
+    """Prints a line for each epoch."""
+
+    epochs: int
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        values = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        print(f"epoch {epoch + 1}/{self.epochs}  {values}", flush=True)
+
+
+def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Samples on the device: numbers in the default type, classes as int64."""
+    dtype = torch.get_default_dtype()
+    targets = torch.from_numpy(data.y)
+    targets = targets if targets.dtype == torch.int64 else targets.to(dtype)
+    return torch.from_numpy(data.x).to(device, dtype), targets.to(device)
+
+
+class BatchNorm1d(nn.BatchNorm1d):
+    """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.momentum is None:
+            return super().forward(x)
+        count = x.numel() // x.shape[1]
+        if count == 1:  # the batch is its own mean
+            mean, variance = x.detach()[0], torch.zeros_like(self.running_var)
+            y = (x - x) if self.weight is None else (x - x) * self.weight
+            y = y if self.bias is None else y + self.bias
+        else:
+            mean = torch.zeros_like(self.running_mean)
+            unbiased = torch.zeros_like(self.running_var)
+            affine = self.weight, self.bias
+            y = F.batch_norm(x, mean, unbiased, *affine, True, 1.0, self.eps)
+            variance = unbiased * ((count - 1) / count)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+        return y
+
+
+class Means:
+    """Means over the samples of many batches, kept on the device until the end."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, Tensor] = {}
+        self.count = 0
+
+    def add(self, values: dict[str, Tensor], count: int) -> None:
+        """Add the means of a batch of `count` samples."""
+        for name, value in values.items():
+            total = value.detach() * count
+            self.totals[name] = (
+                self.totals[name] + total if name in self.totals else total
+            )
+        self.count += count
+
+    def result(self) -> dict[str, float]:
+        """The means of all batches."""
+        return {name: float(total) / self.count for name, total in self.totals.items()}
+
+
+def sparse_categorical_accuracy(logits: Tensor, targets: Tensor) -> Tensor:
+    """The fraction of samples whose highest score is that of their class."""
+    return (logits.argmax(dim=-1) == targets).to(logits.dtype).mean()
+
+
+class Adam(torch.optim.Adam):
+    """torch.optim.Adam that takes Keras' steps: w -= rate * m / (sqrt(v) + epsilon).
+
+    PyTorch adds epsilon after the bias correction, Keras before it. Keras also rounds
+    the betas of the bias corrections to 32 bits. Both are done here through the rate
+    and the epsilon that the parent sees in each step.
+    """
+
+    def step(self, closure=None):
+        settings = [(group["lr"], group["eps"]) for group in self.param_groups]
+        for group in self.param_groups:
+            group["steps"] = group.get("steps", 0) + 1
+            torch_1, torch_2 = (1 - beta ** group["steps"] for beta in group["betas"])
+            rounded = [float(np.float32(beta)) for beta in group["betas"]]
+            keras_1, keras_2 = (1 - beta ** group["steps"] for beta in rounded)
+            group["lr"] *= torch_1 / keras_1 * (keras_2 / torch_2) ** 0.5
+            group["eps"] /= torch_2**0.5
+        loss = super().step(closure)
+        for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
+            group["lr"], group["eps"] = lr, eps
+        return loss
+
+
+# How a weight starts: by its path, else by its name.
+INITIALIZERS = {
+    "kernel": glorot_uniform,
+    "bias": zeros,
+    "gamma": ones,
+    "beta": zeros,
+    "moving_mean": zeros,
+    "moving_variance": ones,
+}
+
+if __name__ == "__main__":
+    main()

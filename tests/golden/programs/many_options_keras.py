@@ -1,0 +1,441 @@
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import layers
+
+NAME = "network"
+SEED = 0  # of the initial weights, the split, the order and dropout
+EPOCHS = 1
+BATCH_SIZE = 32
+EVALUATION_BATCH_SIZE = 1024
+DATA = Path(__file__).parent / "folder/a table with a long name.csv"
+
+
+def build_model() -> keras.Model:
+    """The compiled network with its initial weights: (N, 4) to (N, 1)."""
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(
+                300, name="a-layer.with_a_name_of_its_own_that_is_rather_long"
+            ),  # (N, 300)
+            layers.BatchNormalization(
+                momentum=0.99,
+                epsilon=0.001,
+                name="a-layer.with_a_name_of_its_own_that_is_rather_long_batch_normalization",
+            ),  # (N, 300)
+            layers.Activation(
+                "leaky_relu",
+                name="a-layer.with_a_name_of_its_own_that_is_rather_long_activation",
+            ),  # (N, 300)
+            layers.Dropout(
+                0.25,
+                seed=derived_seed(
+                    SEED, "a-layer.with_a_name_of_its_own_that_is_rather_long_dropout"
+                ),
+                name="a-layer.with_a_name_of_its_own_that_is_rather_long_dropout",
+            ),  # (N, 300)
+            layers.BatchNormalization(
+                momentum=0.99, epsilon=0.001, center=False, name="batch_normalization"
+            ),  # (N, 300)
+            layers.Dense(
+                1, activation="sigmoid", use_bias=False, name="dense"
+            ),  # (N, 1)
+        ],
+        name=NAME,
+    )
+    for path, weight in named_weights(model).items():
+        weight.assign(initial_values(INITIALIZERS, path, weight.shape, SEED))
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=0.01, momentum=0.9),
+        loss=keras.losses.BinaryCrossentropy(),
+        metrics=[
+            keras.metrics.BinaryAccuracy(name="accuracy"),
+        ],
+    )
+    return model
+
+
+def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """The weights by path: the name of the layer and that of the weight."""
+    return {
+        f"{layer.name}/{weight.name}": weight
+        for layer in model.layers
+        for weight in layer.weights
+    }
+
+
+def train(
+    model: keras.Model,
+    training: Dataset,
+    validation: Dataset | None = None,
+    epochs: int = EPOCHS,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: Any = 0,
+) -> dict[str, list[float]]:
+    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    history = model.fit(
+        ShuffledBatches(training, BATCH_SIZE, SEED),
+        validation_data=validation and tuple(validation),
+        validation_batch_size=EVALUATION_BATCH_SIZE,
+        epochs=epochs,
+        shuffle=False,
+        verbose=verbose,
+        callbacks=[
+            keras.callbacks.LearningRateScheduler(learning_rate),
+            keras.callbacks.EarlyStopping(
+                monitor="loss",
+                min_delta=0,
+                patience=0,
+                mode="min",
+                baseline=0.5,
+                restore_best_weights=False,
+                start_from_epoch=0,
+            ),
+            *callbacks,
+        ],
+    )
+    return history.history
+
+
+def learning_rate(epoch: int) -> float:
+    """The learning rate of an epoch, counted from 0."""
+    return cosine_decay_restarts(
+        epoch, initial=0.01, first_decay_steps=10, t_mul=2.0, m_mul=1.0, alpha=0.0
+    )
+
+
+def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
+    """Read, check and split the samples of a file: training and validation data."""
+    x, y, source = read_csv(
+        path,
+        ("one", "two", "three's", "a column with quite a long name in the header"),
+        'the "target"',
+    )
+    return split_data(check_data(x, y, source))
+
+
+def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
+    """Samples that fit the network, or a DataError that names the place.
+
+    x has shape (N, 4), y is of the outputs' shape, 0 or 1.
+    """
+    x = check_inputs(x, (4,), source)
+    return Dataset(x, check_binary(y, len(x), (1,), source))
+
+
+def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Training and validation samples."""
+    return split_samples(data, 0.25, SEED, stratify=True)
+
+
+def main() -> None:
+    """Train on the data; print and write the results."""
+    parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
+    add = parser.add_argument
+    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
+    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
+    add("--output", type=Path, help="a folder for the history and the weights")
+    arguments = parser.parse_args()
+    if arguments.epochs < 1:
+        parser.error("--epochs must be at least 1")
+    try:
+        training, validation = load_data(arguments.data)
+    except DataError as error:
+        sys.exit(f"error: {error}")
+    model = build_model()
+    model.summary()
+    history = train(model, training, validation, arguments.epochs, verbose="auto")
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
+        model.save(arguments.output / "model.keras")
+
+
+# Helpers: the same data and random numbers in every framework.
+
+
+class DataError(ValueError):
+    """The data do not fit the network; the message names file, row and column."""
+
+
+class Source(NamedTuple):
+    """Where samples come from; for messages."""
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    columns: Sequence[str] = ()  # of a table: the names of the features
+
+    def place(self, name: str, *index: int) -> str:
+        """The place of a value: a cell of a table or an element of an array."""
+        file = f"{self.file}: " if self.file else ""
+        if not self.columns:
+            return f"{file}{name}[{', '.join(map(str, index))}]"
+        row, *rest = index
+        column = self.columns[rest[0]] if rest else name
+        return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
+
+
+class Dataset(NamedTuple):
+    """Samples: inputs and targets."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def read_csv(
+    path: Path, features: Sequence[str], target: str
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Columns of numbers of a CSV file with a header; by default all are features."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = csv.reader(file, strict=True)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        reason = "it is empty" if "unpack" in str(error) else error
+        raise DataError(f"{path}: not a readable CSV file ({reason})") from None
+    columns = tuple(features) or tuple(name for name in header if name != target)
+    for name in (*columns, target):
+        if header.count(name) != 1:
+            found = ", ".join(map(repr, header))
+            number = "no" if name not in header else "more than one"
+            raise DataError(
+                f"{path}: there is {number} column {name!r} (found: {found})"
+            )
+    while rows and not rows[-1]:
+        rows.pop()
+    positions = [header.index(name) for name in (*columns, target)]
+    values = np.empty((len(rows), len(positions)))
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            place = f"{path}: row {number + 2}"
+            raise DataError(
+                f"{place} has {len(row)} cells, the header has {len(header)}"
+            )
+        for index, position in enumerate(positions):
+            try:
+                values[number, index] = float(row[position])
+            except ValueError:
+                place = f"{path}: row {number + 2}, column {header[position]!r}"
+                raise DataError(f"{place}: {row[position]!r} is not a number") from None
+    return values[:, :-1], values[:, -1], Source(str(path), target, target, columns)
+
+
+def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
+    """The inputs, if they are finite numbers of the shape that the network takes."""
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
+        x = x.reshape(-1, *shape)
+    if x.shape[1:] != shape or x.ndim == 0:
+        taken = f"the network takes samples of shape {shape}"
+        raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
+    if len(x) == 0:
+        raise DataError(f"{source.file}: there are no samples")
+    check_finite(x, source.x, source)
+    return x
+
+
+def check_finite(values: np.ndarray, name: str, source: Source) -> None:
+    """Refuse NaN and infinity."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"{source.place(name, *index)} is {values[index]}, not a finite number"
+        )
+
+
+def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
+    """The targets, if there is one for each sample and all are finite numbers."""
+    if y.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    if y.ndim == 0 or len(y) != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
+        )
+    check_finite(y, source.y, source)
+    return y
+
+
+def check_values(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets of the shape of the network's outputs; an axis of 1 may be missing."""
+    y = check_targets(y, count, source)
+    if y.shape[1:] != shape and y.size == count * math.prod(shape) and y.ndim == 1:
+        y = y.reshape(-1, *shape)
+    if y.shape[1:] != shape:
+        given = f"the network gives outputs of shape {shape}"
+        raise DataError(f"{source.file}: {source.y} has shape {y.shape}; {given}")
+    return y
+
+
+def check_binary(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets that are 0 or 1."""
+    y = check_values(y, count, shape, source)
+    wrong = (y != 0) & (y != 1)
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise DataError(
+            f"{source.place(source.y, index[0])} is {y[index]}; targets are 0 or 1"
+        )
+    return y
+
+
+def split_samples(
+    data: Dataset, fraction: float, seed: int, *, stratify: bool = False
+) -> tuple[Dataset, Dataset | None]:
+    """Shuffle and split off a fraction (of each class, if stratified) to validate."""
+    if not fraction:
+        return data, None
+    order = random_generator(seed, "split").permutation(len(data.y))
+    training = np.zeros(len(order), dtype=bool)
+    for group in np.unique(data.y) if stratify else [None]:
+        members = order if group is None else order[data.y[order] == group]
+        training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
+    parts = [order[training[order]], order[~training[order]]]
+    if not len(parts[0]) or not len(parts[1]):
+        raise DataError(
+            f"{len(order)} samples cannot be split with validation_split = {fraction}"
+        )
+    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
+    return part, rest
+
+
+def initial_values(
+    initializers: Mapping, path: str, shape: Sequence[int], seed: int
+) -> np.ndarray:
+    """The first values of a weight, drawn for its path."""
+    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    return initializer(random_generator(seed, path), tuple(shape))
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has."""
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def truncated_normal(
+    generator: np.random.Generator, shape: Sequence[int], stddev: float
+) -> np.ndarray:
+    """Normal numbers, drawn again where they lie beyond two standard deviations."""
+    values = generator.normal(size=shape)
+    while (beyond := np.abs(values) > 2.0).any():
+        values[beyond] = generator.normal(size=int(beyond.sum()))
+    return stddev * values
+
+
+# The standard deviation of a normal distribution cut at two standard deviations.
+TRUNCATED_STDDEV = 0.87962566103423978
+
+
+def zeros(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All zero."""
+    return np.zeros(shape)
+
+
+def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All one."""
+    return np.ones(shape)
+
+
+def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
+    limit = math.sqrt(6.0 / sum(fans(shape)))
+    return generator.uniform(-limit, limit, shape)
+
+
+def he_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """He et al. (2015): truncated normal, variance 2 / fan in."""
+    stddev = math.sqrt(2.0 / fans(shape)[0])
+    return truncated_normal(generator, shape, stddev / TRUNCATED_STDDEV)
+
+
+def random_generator(seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers that depend on nothing but the seed and the purpose."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    key = int.from_bytes(digest[:16], "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def derived_seed(seed: int, purpose: str) -> int:
+    """A seed of its own for one purpose."""
+    return int(random_generator(seed, purpose).integers(2**31 - 1))
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """The order of the samples in an epoch (counted from 0)."""
+    return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+def cosine_decay_restarts(
+    epoch: int,
+    *,
+    initial: float,
+    first_decay_steps: int,
+    t_mul: float,
+    m_mul: float,
+    alpha: float,
+) -> float:
+    """Cosine periods, each `t_mul` times as long, `m_mul` times as high as the last."""
+    start, length, height = 0.0, float(first_decay_steps), 1.0
+    while epoch >= start + length:
+        start, length, height = start + length, length * t_mul, height * m_mul
+    progress = (epoch - start) / length
+    cosine = 0.5 * height * (1.0 + math.cos(math.pi * progress))
+    return initial * (alpha + (1.0 - alpha) * cosine)
+
+
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches in an order that is the same in every framework and new in each epoch."""
+
+    def __init__(self, data: Dataset, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self.data, self.batch_size, self.seed = data, batch_size, seed
+        self.next_epoch = 0
+        self.order = np.arange(len(data.x))  # until the first epoch begins
+
+    def on_epoch_begin(self) -> None:
+        self.order = epoch_order(self.seed, self.next_epoch, len(self.order))
+        self.next_epoch += 1
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.order) / self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.data.x[batch], self.data.y[batch]
+
+
+# How a weight starts: by its path, else by its name.
+INITIALIZERS = {
+    "kernel": he_normal,
+    "bias": zeros,
+    "gamma": ones,
+    "beta": zeros,
+    "moving_mean": zeros,
+    "moving_variance": ones,
+    "dense/kernel": glorot_uniform,
+}
+
+if __name__ == "__main__":
+    main()

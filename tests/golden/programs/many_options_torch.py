@@ -1,0 +1,668 @@
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+NAME = "network"
+SEED = 0  # of the initial weights, the split, the order and dropout
+EPOCHS = 1
+BATCH_SIZE = 32
+EVALUATION_BATCH_SIZE = 1024
+DATA = Path(__file__).parent / "folder/a table with a long name.csv"
+
+
+class Network(nn.Module):
+    """(N, 4) to (N, 1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Linear(4, 300)
+        self.batch_normalization = BatchNorm1d(300, eps=0.001, momentum=0.01)
+        self.dropout = nn.Dropout(0.25)
+        self.batch_normalization_1 = PartialBatchNorm1d(
+            300, eps=0.001, momentum=0.01, center=False, scale=True
+        )
+        self.dense_1 = nn.Linear(300, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores before the sigmoid, shape (N, 1)."""
+        x = self.dense(x)  # (N, 300)
+        x = self.batch_normalization(x)  # (N, 300)
+        x = F.leaky_relu(x, negative_slope=0.2)  # (N, 300)
+        x = self.dropout(x)  # (N, 300)
+        x = self.batch_normalization_1(x)  # (N, 300)
+        x = self.dense_1(x)  # (N, 1)
+        return x
+
+    @torch.inference_mode()
+    def predict(self, x: Tensor) -> Tensor:
+        """Probabilities, shape (N, 1), in inference mode."""
+        self.eval()
+        x = self(x)
+        x = torch.sigmoid(x)  # (N, 1)
+        return x
+
+    def named_weights(self) -> dict[str, Tensor]:
+        """Views of the weights by path, in Keras' layouts: kernels are inputs x outputs."""
+        return {
+            "a-layer.with_a_name_of_its_own_that_is_rather_long/kernel": self.dense.weight.T,
+            "a-layer.with_a_name_of_its_own_that_is_rather_long/bias": self.dense.bias,
+            "a-layer.with_a_name_of_its_own_that_is_rather_long_batch_normalization/gamma": self.batch_normalization.weight,
+            "a-layer.with_a_name_of_its_own_that_is_rather_long_batch_normalization/beta": self.batch_normalization.bias,
+            "a-layer.with_a_name_of_its_own_that_is_rather_long_batch_normalization/moving_mean": self.batch_normalization.running_mean,
+            "a-layer.with_a_name_of_its_own_that_is_rather_long_batch_normalization/moving_variance": self.batch_normalization.running_var,
+            "batch_normalization/gamma": self.batch_normalization_1.weight,
+            "batch_normalization/moving_mean": self.batch_normalization_1.running_mean,
+            "batch_normalization/moving_variance": self.batch_normalization_1.running_var,
+            "dense/kernel": self.dense_1.weight.T,
+        }
+
+
+def build_model() -> Network:
+    """The network with its initial weights, in training mode."""
+    model = Network()
+    with torch.no_grad():
+        for path, weight in model.named_weights().items():
+            values = initial_values(INITIALIZERS, path, weight.shape, SEED)
+            weight.copy_(torch.from_numpy(values))
+    return model
+
+
+def measure(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """The loss and the metrics of a batch: means over its samples."""
+    return {
+        "loss": F.binary_cross_entropy_with_logits(outputs, targets),
+        "accuracy": binary_accuracy(outputs, targets),
+    }
+
+
+def train(
+    model: Network,
+    training: Dataset,
+    validation: Dataset | None = None,
+    epochs: int = EPOCHS,
+    callbacks: Sequence[Callback] = (),
+) -> dict[str, list[float]]:
+    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    torch.manual_seed(SEED)
+    device = next(model.parameters()).device
+    x, y = as_tensors(training, device)
+    held_out = as_tensors(validation, device) if validation else None
+    optimizer = SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=False)
+    callbacks = [
+        LearningRateScheduler(optimizer, learning_rate),
+        EarlyStopping(
+            model,
+            monitor="loss",
+            min_delta=0,
+            patience=0,
+            mode="min",
+            baseline=0.5,
+            restore_best_weights=False,
+            start_from_epoch=0,
+        ),
+        *callbacks,
+    ]
+    history: dict[str, list[float]] = {}
+    for epoch in range(epochs):
+        for callback in callbacks:
+            callback.on_epoch_begin(epoch, {})
+        order = torch.from_numpy(epoch_order(SEED, epoch, len(x))).to(device)
+        logs = train_epoch(model, optimizer, x, y, order, callbacks)
+        if held_out:
+            for name, value in evaluate(model, *held_out).items():
+                logs[f"val_{name}"] = value
+        logs["learning_rate"] = optimizer.param_groups[0]["lr"]
+        for callback in callbacks:
+            callback.on_epoch_end(epoch, logs)
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if any(callback.stop_training for callback in callbacks):
+            break
+    for callback in callbacks:
+        callback.on_train_end({})
+    return history
+
+
+def train_epoch(
+    model: Network,
+    optimizer: torch.optim.Optimizer,
+    x: Tensor,
+    y: Tensor,
+    order: Tensor,
+    callbacks: Sequence[Callback],
+) -> dict[str, float]:
+    """One pass over the samples in an order; means of the values before each step."""
+    model.train()
+    means = Means()
+    for index, batch in enumerate(order.split(BATCH_SIZE)):
+        values = measure(model(x[batch]), y[batch])
+        optimizer.zero_grad()
+        values["loss"].backward()
+        optimizer.step()
+        means.add(values, len(batch))
+        for callback in callbacks:
+            callback.on_train_batch_end(index, {})
+    return means.result()
+
+
+@torch.inference_mode()
+def evaluate(model: Network, x: Tensor, y: Tensor) -> dict[str, float]:
+    """The loss and the metrics on samples, in inference mode."""
+    model.eval()
+    means = Means()
+    for inputs, targets in zip(
+        x.split(EVALUATION_BATCH_SIZE), y.split(EVALUATION_BATCH_SIZE), strict=True
+    ):
+        means.add(measure(model(inputs), targets), len(inputs))
+    return means.result()
+
+
+def learning_rate(epoch: int) -> float:
+    """The learning rate of an epoch, counted from 0."""
+    return cosine_decay_restarts(
+        epoch, initial=0.01, first_decay_steps=10, t_mul=2.0, m_mul=1.0, alpha=0.0
+    )
+
+
+def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
+    """Read, check and split the samples of a file: training and validation data."""
+    x, y, source = read_csv(
+        path,
+        ("one", "two", "three's", "a column with quite a long name in the header"),
+        'the "target"',
+    )
+    return split_data(check_data(x, y, source))
+
+
+def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
+    """Samples that fit the network, or a DataError that names the place.
+
+    x has shape (N, 4), y is of the outputs' shape, 0 or 1.
+    """
+    x = check_inputs(x, (4,), source)
+    return Dataset(x, check_binary(y, len(x), (1,), source))
+
+
+def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
+    """Training and validation samples."""
+    return split_samples(data, 0.25, SEED, stratify=True)
+
+
+def main() -> None:
+    """Train on the data; print and write the results."""
+    parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
+    add = parser.add_argument
+    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
+    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
+    add("--output", type=Path, help="a folder for the history and the weights")
+    arguments = parser.parse_args()
+    if arguments.epochs < 1:
+        parser.error("--epochs must be at least 1")
+    try:
+        training, validation = load_data(arguments.data)
+    except DataError as error:
+        sys.exit(f"error: {error}")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = build_model().to(device)
+    print(model)
+    progress = PrintEpochs(arguments.epochs)
+    history = train(model, training, validation, arguments.epochs, [progress])
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
+        torch.save(model.state_dict(), arguments.output / "model.pt")
+
+
+# Helpers: the same data, random numbers and steps as in Keras.
+
+
+class DataError(ValueError):
+    """The data do not fit the network; the message names file, row and column."""
+
+
+class Source(NamedTuple):
+    """Where samples come from; for messages."""
+
+    file: str = ""
+    x: str = "x"
+    y: str = "y"
+    columns: Sequence[str] = ()  # of a table: the names of the features
+
+    def place(self, name: str, *index: int) -> str:
+        """The place of a value: a cell of a table or an element of an array."""
+        file = f"{self.file}: " if self.file else ""
+        if not self.columns:
+            return f"{file}{name}[{', '.join(map(str, index))}]"
+        row, *rest = index
+        column = self.columns[rest[0]] if rest else name
+        return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
+
+
+class Dataset(NamedTuple):
+    """Samples: inputs and targets."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+def read_csv(
+    path: Path, features: Sequence[str], target: str
+) -> tuple[np.ndarray, np.ndarray, Source]:
+    """Columns of numbers of a CSV file with a header; by default all are features."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = csv.reader(file, strict=True)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        reason = "it is empty" if "unpack" in str(error) else error
+        raise DataError(f"{path}: not a readable CSV file ({reason})") from None
+    columns = tuple(features) or tuple(name for name in header if name != target)
+    for name in (*columns, target):
+        if header.count(name) != 1:
+            found = ", ".join(map(repr, header))
+            number = "no" if name not in header else "more than one"
+            raise DataError(
+                f"{path}: there is {number} column {name!r} (found: {found})"
+            )
+    while rows and not rows[-1]:
+        rows.pop()
+    positions = [header.index(name) for name in (*columns, target)]
+    values = np.empty((len(rows), len(positions)))
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            place = f"{path}: row {number + 2}"
+            raise DataError(
+                f"{place} has {len(row)} cells, the header has {len(header)}"
+            )
+        for index, position in enumerate(positions):
+            try:
+                values[number, index] = float(row[position])
+            except ValueError:
+                place = f"{path}: row {number + 2}, column {header[position]!r}"
+                raise DataError(f"{place}: {row[position]!r} is not a number") from None
+    return values[:, :-1], values[:, -1], Source(str(path), target, target, columns)
+
+
+def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
+    """The inputs, if they are finite numbers of the shape that the network takes."""
+    if x.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
+        x = x.reshape(-1, *shape)
+    if x.shape[1:] != shape or x.ndim == 0:
+        taken = f"the network takes samples of shape {shape}"
+        raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
+    if len(x) == 0:
+        raise DataError(f"{source.file}: there are no samples")
+    check_finite(x, source.x, source)
+    return x
+
+
+def check_finite(values: np.ndarray, name: str, source: Source) -> None:
+    """Refuse NaN and infinity."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise DataError(
+            f"{source.place(name, *index)} is {values[index]}, not a finite number"
+        )
+
+
+def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
+    """The targets, if there is one for each sample and all are finite numbers."""
+    if y.dtype.kind not in "buif":
+        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    if y.ndim == 0 or len(y) != count:
+        raise DataError(
+            f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
+        )
+    check_finite(y, source.y, source)
+    return y
+
+
+def check_values(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets of the shape of the network's outputs; an axis of 1 may be missing."""
+    y = check_targets(y, count, source)
+    if y.shape[1:] != shape and y.size == count * math.prod(shape) and y.ndim == 1:
+        y = y.reshape(-1, *shape)
+    if y.shape[1:] != shape:
+        given = f"the network gives outputs of shape {shape}"
+        raise DataError(f"{source.file}: {source.y} has shape {y.shape}; {given}")
+    return y
+
+
+def check_binary(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets that are 0 or 1."""
+    y = check_values(y, count, shape, source)
+    wrong = (y != 0) & (y != 1)
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise DataError(
+            f"{source.place(source.y, index[0])} is {y[index]}; targets are 0 or 1"
+        )
+    return y
+
+
+def split_samples(
+    data: Dataset, fraction: float, seed: int, *, stratify: bool = False
+) -> tuple[Dataset, Dataset | None]:
+    """Shuffle and split off a fraction (of each class, if stratified) to validate."""
+    if not fraction:
+        return data, None
+    order = random_generator(seed, "split").permutation(len(data.y))
+    training = np.zeros(len(order), dtype=bool)
+    for group in np.unique(data.y) if stratify else [None]:
+        members = order if group is None else order[data.y[order] == group]
+        training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
+    parts = [order[training[order]], order[~training[order]]]
+    if not len(parts[0]) or not len(parts[1]):
+        raise DataError(
+            f"{len(order)} samples cannot be split with validation_split = {fraction}"
+        )
+    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
+    return part, rest
+
+
+def initial_values(
+    initializers: Mapping, path: str, shape: Sequence[int], seed: int
+) -> np.ndarray:
+    """The first values of a weight, drawn for its path."""
+    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    return initializer(random_generator(seed, path), tuple(shape))
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has."""
+    if len(shape) < 2:
+        return math.prod(shape), math.prod(shape)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def truncated_normal(
+    generator: np.random.Generator, shape: Sequence[int], stddev: float
+) -> np.ndarray:
+    """Normal numbers, drawn again where they lie beyond two standard deviations."""
+    values = generator.normal(size=shape)
+    while (beyond := np.abs(values) > 2.0).any():
+        values[beyond] = generator.normal(size=int(beyond.sum()))
+    return stddev * values
+
+
+# The standard deviation of a normal distribution cut at two standard deviations.
+TRUNCATED_STDDEV = 0.87962566103423978
+
+
+def zeros(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All zero."""
+    return np.zeros(shape)
+
+
+def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All one."""
+    return np.ones(shape)
+
+
+def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
+    limit = math.sqrt(6.0 / sum(fans(shape)))
+    return generator.uniform(-limit, limit, shape)
+
+
+def he_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """He et al. (2015): truncated normal, variance 2 / fan in."""
+    stddev = math.sqrt(2.0 / fans(shape)[0])
+    return truncated_normal(generator, shape, stddev / TRUNCATED_STDDEV)
+
+
+def random_generator(seed: int, purpose: str) -> np.random.Generator:
+    """Random numbers that depend on nothing but the seed and the purpose."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    key = int.from_bytes(digest[:16], "little")
+    return np.random.Generator(np.random.Philox(key=key))
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """The order of the samples in an epoch (counted from 0)."""
+    return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+def cosine_decay_restarts(
+    epoch: int,
+    *,
+    initial: float,
+    first_decay_steps: int,
+    t_mul: float,
+    m_mul: float,
+    alpha: float,
+) -> float:
+    """Cosine periods, each `t_mul` times as long, `m_mul` times as high as the last."""
+    start, length, height = 0.0, float(first_decay_steps), 1.0
+    while epoch >= start + length:
+        start, length, height = start + length, length * t_mul, height * m_mul
+    progress = (epoch - start) / length
+    cosine = 0.5 * height * (1.0 + math.cos(math.pi * progress))
+    return initial * (alpha + (1.0 - alpha) * cosine)
+
+
+class Callback:
+    """Something that acts during training, at the times of Keras' callbacks."""
+
+    stop_training = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        """Before the epoch's first batch; epochs count from 0."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """After each batch of an epoch; batches count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """After the epoch's validation, with its values and its learning rate."""
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        """After the last epoch."""
+
+
+def improves(value: float, best: float | None, mode: str, min_delta: float) -> bool:
+    """Whether a value beats the best; Keras compares in 32 bits, a first value wins."""
+    if best is None:
+        return True
+    if mode == "min":
+        return bool(np.float32(value + min_delta) < np.float32(best))
+    return bool(np.float32(value - min_delta) > np.float32(best))
+
+
+@dataclass
+class LearningRateScheduler(Callback):
+    """Sets the learning rate of each epoch before it begins."""
+
+    optimizer: torch.optim.Optimizer
+    schedule: Callable[[int], float]
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule(epoch)
+
+
+@dataclass
+class EarlyStopping(Callback):
+    """Stops when `monitor` stopped improving; may end with the best weights."""
+
+    model: nn.Module
+    monitor: str
+    min_delta: float
+    patience: int
+    mode: str
+    baseline: float | None
+    restore_best_weights: bool
+    start_from_epoch: int
+    best: float | None = None
+    best_weights: dict[str, Tensor] | None = None
+    wait: int = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        value = logs[self.monitor]
+        if epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if improves(value, self.best, self.mode, self.min_delta):
+            self.best = value
+            if self.restore_best_weights:
+                state = self.model.state_dict()
+                self.best_weights = {name: w.clone() for name, w in state.items()}
+            if self.baseline is None or improves(
+                value, self.baseline, self.mode, self.min_delta
+            ):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stop_training = True
+
+    def on_train_end(self, logs: dict[str, float]) -> None:
+        if self.best_weights is not None:
+            self.model.load_state_dict(self.best_weights)
+
+
+@dataclass
+class PrintEpochs(Callback):
+    """Prints a line for each epoch."""
+
+    epochs: int
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        values = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+        print(f"epoch {epoch + 1}/{self.epochs}  {values}", flush=True)
+
+
+def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Samples on the device: numbers in the default type, classes as int64."""
+    dtype = torch.get_default_dtype()
+    targets = torch.from_numpy(data.y)
+    targets = targets if targets.dtype == torch.int64 else targets.to(dtype)
+    return torch.from_numpy(data.x).to(device, dtype), targets.to(device)
+
+
+class BatchNorm1d(nn.BatchNorm1d):
+    """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.momentum is None:
+            return super().forward(x)
+        count = x.numel() // x.shape[1]
+        if count == 1:  # the batch is its own mean
+            mean, variance = x.detach()[0], torch.zeros_like(self.running_var)
+            y = (x - x) if self.weight is None else (x - x) * self.weight
+            y = y if self.bias is None else y + self.bias
+        else:
+            mean = torch.zeros_like(self.running_mean)
+            unbiased = torch.zeros_like(self.running_var)
+            affine = self.weight, self.bias
+            y = F.batch_norm(x, mean, unbiased, *affine, True, 1.0, self.eps)
+            variance = unbiased * ((count - 1) / count)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance, self.momentum)
+        return y
+
+
+class PartialBatchNorm1d(BatchNorm1d):
+    """BatchNorm1d with only one of the shift (`center`) and the factor (`scale`)."""
+
+    def __init__(
+        self, features: int, *, eps: float, momentum: float, center: bool, scale: bool
+    ):
+        super().__init__(features, eps=eps, momentum=momentum)
+        if not scale:
+            self.register_parameter("weight", None)
+        if not center:
+            self.register_parameter("bias", None)
+
+
+class Means:
+    """Means over the samples of many batches, kept on the device until the end."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, Tensor] = {}
+        self.count = 0
+
+    def add(self, values: dict[str, Tensor], count: int) -> None:
+        """Add the means of a batch of `count` samples."""
+        for name, value in values.items():
+            total = value.detach() * count
+            self.totals[name] = (
+                self.totals[name] + total if name in self.totals else total
+            )
+        self.count += count
+
+    def result(self) -> dict[str, float]:
+        """The means of all batches."""
+        return {name: float(total) / self.count for name, total in self.totals.items()}
+
+
+def binary_accuracy(logits: Tensor, targets: Tensor) -> Tensor:
+    """The fraction of outputs on the right side of probability 1/2, a score of 0."""
+    return ((logits > 0.0) == (targets > 0.5)).to(logits.dtype).mean()
+
+
+class SGD(torch.optim.Optimizer):
+    """Gradient descent with Keras' momentum: the velocity holds the learning rate.
+
+    v = momentum * v - rate * g; w += v (nesterov: w += momentum * v - rate * g). In
+    torch.optim.SGD the rate stands outside, which differs once the rate changes.
+    """
+
+    def __init__(self, params, lr: float, momentum: float, nesterov: bool) -> None:
+        momentum = float(np.float32(momentum))  # as Keras holds it
+        super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None if closure is None else closure()
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                state = self.state[weight]
+                velocity = state.setdefault("velocity", torch.zeros_like(weight))
+                velocity.mul_(group["momentum"]).sub_(weight.grad, alpha=group["lr"])
+                if group["nesterov"]:
+                    weight.add_(velocity, alpha=group["momentum"])
+                    weight.sub_(weight.grad, alpha=group["lr"])
+                else:
+                    weight.add_(velocity)
+        return loss
+
+
+# How a weight starts: by its path, else by its name.
+INITIALIZERS = {
+    "kernel": he_normal,
+    "bias": zeros,
+    "gamma": ones,
+    "beta": zeros,
+    "moving_mean": zeros,
+    "moving_variance": ones,
+    "dense/kernel": glorot_uniform,
+}
+
+if __name__ == "__main__":
+    main()

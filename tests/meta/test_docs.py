@@ -1,0 +1,36 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import tomllib
+
+import samenet
+from tests.specs import ROOT
+
+
+def test_the_reference_is_up_to_date():
+    module = runpy.run_path(str(ROOT / "docs" / "make_reference.py"))
+    expected = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert module["reference"]() == expected, "run: make regenerate"
+
+
+def test_the_spec_of_the_readme_is_valid():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    spec = samenet.load(tomllib.loads(block))
+    assert spec.name == "complete"
+
+
+def test_links_lead_somewhere():
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_tests_that_the_page_on_semantics_names_exist():
+    page = (ROOT / "docs" / "semantics.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
