@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,6 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # Different kernels on different processors would make float32 results differ between machines.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-
-ROOT = Path(__file__).parents[1]
-SPECS = sorted((ROOT / "specs").rglob("*.net.toml"))
 
 
 @pytest.fixture

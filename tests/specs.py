@@ -11,7 +11,7 @@ from samenet import document
 from samenet.spec.model import Spec
 
 ROOT = Path(__file__).parents[1]
-SPECS = sorted((ROOT / "specs").rglob("*.net.toml"))
+SPECS = sorted((ROOT / "specs").rglob("*.net.*"))
 
 # A spec that uses what the real ones do not.
 MANY_OPTIONS: dict[str, Any] = {
@@ -47,8 +47,9 @@ ARRAYS: dict[str, Any] = {**MANY_OPTIONS, "data": {"source": "arrays"}}
 
 
 def tree(name: str) -> dict[str, Any]:
-    """The tree of `specs/<name>.net.toml`."""
-    return dict(document.read(ROOT / "specs" / f"{name}.net.toml").tree)
+    """The tree of the spec `specs/<name>`."""
+    (path,) = (ROOT / "specs").glob(f"{name}.net.*")
+    return dict(document.read(path).tree)
 
 
 def changed(original: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
