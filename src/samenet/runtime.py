@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import linecache
 import math
+import os
 import sys
 from collections.abc import Mapping
 from types import ModuleType
@@ -45,6 +46,9 @@ def require(backend: Backend) -> ModuleType:
         raise FrameworkError(
             f"{PACKAGES[backend]} is not installed; install it: {INSTALL[backend]}"
         )
+    # Idle threads of PyTorch spin otherwise: on two cores, one of them busy, that was measured to
+    # make a step 100 times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         return importlib.import_module(PACKAGES[backend])
     except ImportError as error:  # e.g. Keras without TensorFlow

@@ -49,9 +49,8 @@ class SGD(torch.optim.Optimizer):
                 state = self.state[weight]
                 velocity = state.setdefault("velocity", torch.zeros_like(weight))
                 velocity.mul_(group["momentum"]).sub_(weight.grad, alpha=group["lr"])
+                step = velocity
                 if group["nesterov"]:
-                    weight.add_(velocity, alpha=group["momentum"])
-                    weight.sub_(weight.grad, alpha=group["lr"])
-                else:
-                    weight.add_(velocity)
+                    step = velocity * group["momentum"] - weight.grad * group["lr"]
+                weight.add_(step)
         return loss

@@ -20,8 +20,6 @@ def import_frameworks(backends: Iterable[Backend]) -> None:
     from samenet import runtime
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Threads that spin while idle make PyTorch 2 to 5 times slower beside a busy process.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # PyTorch first: some versions crash when TensorFlow is imported before it.
     for backend in sorted(set(backends), reverse=True):
         with _held_stderr():
