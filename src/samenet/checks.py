@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from samenet.callbacks import ReduceLROnPlateau
-from samenet.data import Arrays, Embedded
+from samenet.data import CSV, Arrays, Embedded
 from samenet.diagnostics import Code, Diagnostic, listed, nearest
 from samenet.document import Document
 from samenet.graph.expand import expand
@@ -89,11 +89,11 @@ def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
 def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
     name, loss = spec.training.loss, LOSSES[spec.training.loss]
     path = ("training", "loss")
-    ending = graph.nodes[-1].layer.computes
+    last = graph.nodes[-1]
+    ending = last.layer.computes
     if loss.activation and ending != loss.activation:
-        message = (
-            f"the loss {name} needs {loss.activation} at the end of the network, found {ending}"
-        )
+        found = f"a {last.kind} layer" if ending == "linear" else ending
+        message = f"the loss {name} needs {loss.activation} as the last step, found {found}"
         hint = f'end the network with activation = "{loss.activation}", or choose another loss'
         yield document.diagnostic(Code.LOSS, message, hint, path)
     if loss.targets == "classes" and len(graph.output_shape) != 1:
@@ -111,6 +111,8 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         message = f"stratify needs classes, and {spec.training.loss} is not a loss on classes"
         path = ("data", "stratify")
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+    if isinstance(data, CSV):
+        yield from _columns(data, document)
     if not isinstance(data, Embedded):
         return
     if math.prod(spec.input.shape) != data.size:
@@ -135,3 +137,14 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         yield document.diagnostic(
             Code.DATA_MISMATCH, message, f"use units = {data.classes}", (*path, "units")
         )
+
+
+def _columns(data: CSV, document: Document) -> Iterator[Diagnostic]:
+    for index, name in enumerate(data.features):
+        path = ("data", "features", index)
+        if name == data.target:
+            message = f"the target {name!r} is a feature as well"
+            yield document.diagnostic(Code.DATA_MISMATCH, message, "remove it here", path)
+        elif name in data.features[:index]:
+            message = f"the feature {name!r} stands twice"
+            yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)

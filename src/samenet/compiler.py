@@ -11,6 +11,7 @@ from types import MappingProxyType, ModuleType
 from samenet.backends import keras, torch
 from samenet.codegen.render import digest, render
 from samenet.data import Embedded
+from samenet.diagnostics import listed
 from samenet.files import write
 from samenet.graph.expand import expand
 from samenet.graph.ir import ResolvedGraph
@@ -63,6 +64,8 @@ def graph_of(spec: Spec) -> ResolvedGraph:
 
 def compile_spec(spec: Spec, backend: Backend) -> Program:
     """The program of a spec for a framework. The same spec gives the same text."""
+    if backend not in _BACKENDS:
+        raise ValueError(f"there is no backend {backend!r}; there are {listed(_BACKENDS, 'and')}")
     module = _BACKENDS[backend]
     text = render(module.TEMPLATE, module.fields(spec, graph_of(spec)), spec_digest(spec))
     data_file = spec.data.stored() if isinstance(spec.data, Embedded) else None

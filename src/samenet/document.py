@@ -7,7 +7,9 @@ where they stand; it is never asked whether the text is valid. Nothing here know
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, cast
@@ -21,6 +23,9 @@ from samenet.diagnostics import Code, Diagnostic, Path, Span, SpecError
 
 MAX_BYTES = 1 << 20
 """The largest file that is read; real specs are a hundred times smaller."""
+
+MAX_DEPTH = 64
+"""How deep tables and arrays may be nested."""
 
 Tree = Mapping[str, Any]
 
@@ -76,8 +81,8 @@ def read(path: str | FilePath) -> Document:
     try:
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(
             [Diagnostic(Code.UNREADABLE_FILE, f"cannot read the spec: {reason}", file=file)]
         ) from error
@@ -102,18 +107,30 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
+        before = content[content.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8-sig")) + 1
         message = f"byte 0x{content[error.start]:02x} is not valid UTF-8"
         hint = "save the file in the UTF-8 encoding"
-        span = Span(line, 1, line, 2)
+        span = Span(line, column, line, column + 1)
         raise SpecError([Diagnostic(Code.NOT_UTF8, message, hint, (), file, span)]) from error
     tree = _parse_json(text, file) if is_json else _parse_toml(text, file)
-    grammar = tree_sitter_json.language() if is_json else tree_sitter_toml.language()
-    return Document(tree, text, file, _places(text, tree_sitter.Language(grammar)))
+    places: dict[Path, Place] = {}
+    for path, place in (_json_places if is_json else _toml_places)(text):
+        places.setdefault(path, place)
+    return Document(tree, text, file, places)
 
 
 def from_mapping(tree: Mapping[str, Any]) -> Document:
-    """A document from a dictionary that a program made; it has no positions."""
-    return Document(_frozen(tree))
+    """A document from a dictionary that a program made; it has no positions.
+
+    Raises:
+        SpecError: a key is not text, or the nesting is too deep.
+    """
+    try:
+        return Document(_frozen(tree))
+    except _BadTreeError as error:
+        diagnostic = Diagnostic(Code.WRONG_TYPE, str(error), path=error.path)
+        raise SpecError([diagnostic]) from error
 
 
 def _parse_toml(text: str, file: str | None) -> Tree:
@@ -122,22 +139,22 @@ def _parse_toml(text: str, file: str | None) -> Tree:
     except tomli.TOMLDecodeError as error:
         # Only a decoder error knows a position.
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
-        raise _syntax_error(error.msg, file, span) from error
+        raise _syntax_error(_lowered(error.msg), file, span) from error
     except (RecursionError, ValueError) as error:
         raise _syntax_error(_reason(error), file, None) from error
 
 
 def _parse_json(text: str, file: str | None) -> Tree:
     try:
-        tree = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        tree = _frozen(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant))
     except json.JSONDecodeError as error:
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
-        raise _syntax_error(error.msg, file, span) from error
+        raise _syntax_error(_lowered(error.msg), file, span) from error
     except (RecursionError, ValueError) as error:
-        raise _syntax_error(_reason(error), file, None) from error
+        raise _syntax_error(_reason(error), file, _refused_json(text)) from error
     if not isinstance(tree, dict):
         raise _syntax_error("a spec is a JSON object", file, Span(1, 1, 1, 2))
-    return _frozen(tree)
+    return cast("Tree", tree)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -153,42 +170,84 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not a JSON number")
 
 
+def _refused_json(text: str) -> Span | None:
+    """The place of what JSON's parser lets pass and we do not: NaN, infinity, a repeated key."""
+    for match in re.finditer(r'"(?:\\.|[^"\\])*"|-?(?:NaN|Infinity)', text):
+        if not match[0].startswith('"'):
+            line = text.count("\n", 0, match.start()) + 1
+            column = match.start() - text.rfind("\n", 0, match.start())
+            return Span(line, column, line, column + len(match[0]))
+    seen: set[Path] = set()
+    with suppress(RecursionError):
+        for path, place in _json_places(text):
+            if path in seen:
+                return place.key
+            seen.add(path)
+    return None
+
+
+def _lowered(message: str) -> str:
+    """A parser's sentence, to stand behind our code."""
+    return message[:1].lower() + message[1:]
+
+
 def _reason(error: Exception) -> str:
     return "the nesting is too deep" if isinstance(error, RecursionError) else str(error)
 
 
 def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecError:
-    return SpecError(
-        [Diagnostic(Code.SYNTAX, message[:1].lower() + message[1:], "", (), file, span)]
-    )
+    return SpecError([Diagnostic(Code.SYNTAX, message, "", (), file, span)])
 
 
-def _frozen(value: Any) -> Any:
+class _BadTreeError(ValueError):
+    """A tree that no file could hold, or that is nested too deep."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+def _frozen(value: Any, path: Path = ()) -> Any:
     """Lists become tuples, so that nothing in the tree can change and strict types accept it."""
+    if len(path) > MAX_DEPTH:
+        raise _BadTreeError(f"tables and arrays are nested more than {MAX_DEPTH} deep", path)
     if isinstance(value, Mapping):
-        mapping = cast("Mapping[str, Any]", value)
-        return {key: _frozen(item) for key, item in mapping.items()}
+        mapping = cast("Mapping[Any, Any]", value)
+        for key in mapping:
+            if not isinstance(key, str):
+                raise _BadTreeError(f"the key {key!r} is not text", path)
+        return {key: _frozen(item, (*path, key)) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
-        return tuple(map(_frozen, cast("Iterable[Any]", value)))
+        items = enumerate(cast("Iterable[Any]", value))
+        return tuple(_frozen(item, (*path, index)) for index, item in items)
     return value
 
 
 # Positions
 
 
-def _places(text: str, language: tree_sitter.Language) -> dict[Path, Place]:
-    root = tree_sitter.Parser(language).parse(text.encode()).root_node
-    lines = text.encode().split(b"\n")
-    if root.type == "document" and root.named_children and root.named_children[0].type == "object":
-        return dict(_Walk(lines).json(root.named_children[0], ()))
-    return dict(_Walk(lines).toml(root))
+def _toml_places(text: str) -> Iterator[tuple[Path, Place]]:
+    content = text.encode()
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+    return _Walk(content).toml(parser.parse(content).root_node)
+
+
+def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
+    content = text.encode()
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_json.language()))
+    # The grammar knows no plus in an exponent; a zero takes as much room.
+    located = re.sub(rb"(?<=[0-9][eE])\+(?=[0-9])", b"0", content)
+    for node in parser.parse(located).root_node.named_children:
+        yield from _Walk(content).json(node, ())
 
 
 class _Walk:
     """Collects the positions of a syntax tree; tree-sitter counts rows from 0, columns in bytes."""
 
-    def __init__(self, lines: list[bytes]) -> None:
-        self.lines = lines
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.lines = content.split(b"\n")
+        self.ascii = [line.isascii() for line in self.lines]
         self.counters: dict[Path, int] = {}
 
     def span(self, node: tree_sitter.Node) -> Span:
@@ -200,6 +259,8 @@ class _Walk:
     def column(self, row: int, column: int) -> int:
         if row >= len(self.lines):
             return 1
+        if self.ascii[row]:
+            return column + 1
         return len(self.lines[row][:column].decode(errors="replace")) + 1
 
     def json(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
@@ -208,7 +269,7 @@ class _Walk:
                 key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                 if key is None or value is None:
                     continue
-                inner = (*path, json.loads(key.text or b'""'))
+                inner = (*path, json.loads(self.content[key.start_byte : key.end_byte]))
                 yield inner, Place(self.span(key), self.span(value))
                 yield from self.json(value, inner)
         elif node.type == "array":
@@ -226,9 +287,13 @@ class _Walk:
     def toml_table(self, node: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
         header, *rest = [child for child in node.named_children if child.type != "comment"]
         names = _toml_key(header)
-        path = self.resolved(names[:-1])
-        path = (*path, names[-1])
         span = self.span(header)
+        path: Path = ()
+        for name in names[:-1]:
+            path = (*path, name)
+            yield path, Place(span, None)  # unless it has a header of its own
+            path = (*path, self.counters[path]) if path in self.counters else path
+        path = (*path, names[-1])
         if node.type == "table_array_element":
             index = self.counters.get(path, -1) + 1
             self.counters[path] = index
@@ -238,15 +303,6 @@ class _Walk:
         yield path, Place(span, None)
         for pair in rest:
             yield from self.toml_pair(pair, path)
-
-    def resolved(self, names: tuple[str, ...]) -> Path:
-        """The path of a header's parents: an array of tables stands for its newest element."""
-        path: Path = ()
-        for name in names:
-            path = (*path, name)
-            if path in self.counters:
-                path = (*path, self.counters[path])
-        return path
 
     def toml_pair(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
         children = [child for child in node.named_children if child.type != "comment"]

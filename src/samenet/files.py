@@ -16,7 +16,13 @@ def write(path: Path, content: bytes) -> None:
         OSError: it cannot be written; an old file is left as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if path.exists() and not path.is_file():  # a device or a pipe stays what it is
+        path.write_bytes(content)
+        return
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".samenet.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -18,7 +18,6 @@ from samenet.codegen.expression import (
     emit_dict,
 )
 from samenet.codegen.expression import helpers as helpers_of
-from samenet.data import Embedded
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.initializers import initializer
 from samenet.losses import LOSSES, Targets
@@ -72,8 +71,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "seed": spec.training.seed,
         "epochs": spec.training.epochs,
         "batch_size": spec.training.batch_size,
-        "data_file": data.file,
-        "data_beside": isinstance(data, Embedded),
+        "data_file": data.file and emitter(call("HERE.joinpath", data.file), used=7),
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": schedule and emitter(schedule, indent=4, used=7),
         "constant_rate": schedule is None and not spec.callbacks_of("reduce_lr_on_plateau"),

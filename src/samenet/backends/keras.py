@@ -29,7 +29,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     common_fields = common.fields(spec, graph, emitter)
     return {
         **common_fields,
-        "input": graph.input_shape,
+        "input": emitter(call("keras.Input", graph.input_shape), indent=12, used=1),
         "layers": [_layer(node, emitter) for node in folded(graph)],
         "optimizer": emitter(lower(spec.optimizer, "keras"), indent=8, used=len("optimizer=,")),
         "loss": emitter(LOSSES[spec.training.loss].keras, indent=8, used=len("loss=,")),

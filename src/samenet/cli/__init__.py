@@ -30,7 +30,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SpecError as error:
-            print_diagnostics(error.diagnostics)
+            print_diagnostics(error.diagnostics, err=True)
             ctx.exit(EXIT_INVALID)
         except FrameworkError as error:
             click.echo(f"error: {printable(str(error))}", err=True)

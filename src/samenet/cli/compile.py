@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from samenet.cli.report import SPEC
 from samenet.lowering import BACKENDS, Backend
+
+if TYPE_CHECKING:
+    from samenet.compiler import Program
 
 
 @click.command()
@@ -34,16 +38,22 @@ def compile(spec: Path, backend: Backend, output: Path, force: bool) -> None:
         click.echo(program.text, nl=False)
         return
     if not force:
-        refuse_edited(output)
+        refuse_foreign(output, program)
     for path in program.write(output):
         click.echo(f"wrote {path}", err=True)
 
 
-def refuse_edited(path: Path) -> None:
-    """Refuse to replace a file that is not a program as samenet wrote it."""
+def refuse_foreign(path: Path, program: Program) -> None:
+    """Refuse to replace a file that is not as samenet wrote it."""
     from samenet.compiler import is_unedited
 
+    foreign: Path | None = None
     if path.exists() and not is_unedited(path.read_text(encoding="utf-8", errors="replace")):
-        raise click.UsageError(
-            f"{path} is not a program as samenet wrote it; --force replaces it all the same"
-        )
+        foreign = path
+    elif program.data_file is not None:
+        beside = path.with_name(program.data_file.name)
+        if beside.exists() and beside.read_bytes() != program.data_file.read_bytes():
+            foreign = beside
+    if foreign is not None:
+        message = f"{foreign} is not as samenet wrote it; --force replaces it all the same"
+        raise click.UsageError(message)

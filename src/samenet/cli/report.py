@@ -18,10 +18,13 @@ EXIT_INTERRUPTED = 130
 SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
-def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print findings with excerpts of their files, and how many there are."""
+def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
+    """Print findings with excerpts of their files, and how many there are.
+
+    They are the output of `validate`; for other commands they are errors (`err`).
+    """
     found = list(diagnostics)
-    click.echo(render(found, _sources(found)) + _count(len(found), "mistake"))
+    click.echo(render(found, _sources(found)) + _count(len(found), "mistake"), err=err)
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samenet.cli.compile import refuse_edited
+from samenet.cli.compile import refuse_foreign
 from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import SPEC
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
+    from samenet.compiler import Program
     from samenet.training.progress import Progress
 
 
@@ -55,7 +56,8 @@ def train(
     backends = tuple(dict.fromkeys(backends))
     if output is not None:
         if not force:
-            _refuse_used(output, loaded.name, backends)
+            for backend in backends:
+                _refuse_used(output / backend, api.compile(loaded, backend), loaded.name)
         output.mkdir(parents=True, exist_ok=True)  # fails before the training, not after it
     import_frameworks(backends)
     runs = [
@@ -80,10 +82,8 @@ def _progress(*, quiet: bool) -> Progress:
     return Live(console) if console.is_terminal else Log()
 
 
-def _refuse_used(output: Path, name: str, backends: tuple[Backend, ...]) -> None:
+def _refuse_used(folder: Path, program: Program, name: str) -> None:
     """Refuse to replace the files of an earlier run."""
-    for backend in backends:
-        folder = output / backend
-        refuse_edited(folder / f"{name}_{backend}.py")
-        if (folder / "weights.safetensors").exists():
-            raise click.UsageError(f"{folder} holds an earlier run; --force replaces it")
+    if (folder / "weights.safetensors").exists():
+        raise click.UsageError(f"{folder} holds an earlier run; --force replaces it")
+    refuse_foreign(folder / f"{name}_{program.backend}.py", program)

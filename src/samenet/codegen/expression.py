@@ -6,6 +6,7 @@ can become nothing but a string literal. There is no node for raw source.
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ WIDTH = 88
 
 INDENT = 4
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_NAME = re.compile(rf"{_WORD}(\.{_WORD})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Name:
     helper: str | None = None
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.text):
+        if not _NAME.fullmatch(self.text) or any(map(keyword.iskeyword, self.text.split("."))):
             raise ValueError(f"not a dotted name: {self.text!r}")
 
 
@@ -44,6 +46,11 @@ class Call:
     function: Name
     arguments: tuple[Expression, ...] = ()
     keywords: tuple[tuple[str, Expression], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, _ in self.keywords:
+            if not re.fullmatch(_WORD, name) or keyword.iskeyword(name):
+                raise ValueError(f"not the name of an argument: {name!r}")
 
 
 Expression = Name | Call | str | int | float | bool | tuple["Expression", ...] | None
@@ -118,8 +125,7 @@ def _broken(expression: Expression, flat: str, indent: int) -> str:
     inner = indent + INDENT
     margin = " " * inner
     one_line = ", ".join(prefix + _flat(value) for prefix, value in parts)
-    single = isinstance(expression, tuple) and len(parts) == 1
-    if inner + len(one_line) <= WIDTH and not single:
+    if inner + len(one_line) <= WIDTH and isinstance(expression, Call):
         return f"{opening}\n{margin}{one_line}\n{' ' * indent}{closing}"
     lines = [
         f"{margin}{prefix}{emit(value, indent=inner, used=len(prefix) + 1)},\n"
@@ -146,7 +152,7 @@ def _flat(expression: Expression) -> str:
         case float():
             if not math.isfinite(expression):
                 raise ValueError("only finite numbers can stand in a program")
-            return repr(expression)
+            return repr(expression).replace("e+", "e")  # as ruff has it
         case _:  # pyright: ignore[reportUnnecessaryComparison]
             raise TypeError(f"not an expression: {type(expression).__name__}")
 

@@ -34,7 +34,6 @@ class Code(Enum):
     LEARNING_RATE = ("SN403", "learning-rate-conflict")
     DATA_MISMATCH = ("SN404", "data-mismatch")
     DATA = ("SN501", "bad-data")
-    MISSING_FRAMEWORK = ("SN601", "missing-framework")
 
     @property
     def number(self) -> str:
@@ -85,7 +84,7 @@ class Diagnostic:
             place += f":{self.span.line}:{self.span.column}"
         elif self.path:
             place += f" at {dotted(self.path)}"
-        return f"{place}: {self.code.number} {printable(self.message)}"
+        return f"{printable(place)}: {self.code.number} {printable(self.message)}"
 
 
 class SpecError(ValueError):

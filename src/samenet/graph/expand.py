@@ -5,6 +5,7 @@ Placement is decided here, once, before any backend sees the network.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from samenet.graph.ir import INPUT, Graph, Node, kind_of
@@ -48,24 +49,31 @@ class _Names:
     """Gives out unique names: the spec's own, else the type with a counter, as Keras does."""
 
     def __init__(self, reserved: set[str]) -> None:
-        self.names = set(reserved)
-        self.identifiers: set[str] = set()
+        self.names = _Counters(reserved)
+        self.identifiers = _Counters(set())
 
     def take(self, layer: Layer, part: Layer) -> tuple[str, str]:
         """The name and the identifier of one part of a layer of the spec."""
         kind = kind_of(type(part))
-        identifier = _unused(kind, self.identifiers)
-        self.identifiers.add(identifier)
+        identifier = self.identifiers.take(kind)
         if layer.name and isinstance(part, type(layer)):
             return layer.name, identifier
-        name = _unused(f"{layer.name}_{kind}" if layer.name else kind, self.names)
-        self.names.add(name)
-        return name, identifier
+        return self.names.take(f"{layer.name}_{kind}" if layer.name else kind), identifier
 
 
-def _unused(stem: str, used: set[str]) -> str:
-    name, counter = stem, 0
-    while name in used:
-        counter += 1
-        name = f"{stem}_{counter}"
-    return name
+class _Counters:
+    """Words made unique by a counter for each."""
+
+    def __init__(self, used: set[str]) -> None:
+        self.used = set(used)
+        self.counts: Counter[str] = Counter()
+
+    def take(self, stem: str) -> str:
+        """The word itself, else the word with the next number that is free."""
+        while True:
+            count = self.counts[stem]
+            self.counts[stem] += 1
+            word = f"{stem}_{count}" if count else stem
+            if word not in self.used:
+                self.used.add(word)
+                return word

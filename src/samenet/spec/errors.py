@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, cast, get_args, get_origin
 
-import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -48,10 +47,8 @@ def diagnostic(
                 Code.MISSING_KEY, message, f"add {path[-1]} = ...", path[:-1]
             )
         case "union_tag_not_found":
-            tag = "source" if path[-1:] == ("data",) else "type"
-            known = listed(sorted(_tags(model, path)))
-            message = f"{_table(path)} lacks the key '{tag}'"
-            return document.diagnostic(Code.MISSING_KEY, message, f"allowed: {known}", path)
+            tag = str(context["discriminator"]).strip("'")
+            return _missing_tag(path, tag, found, _tags(model, path), document)
         case "union_tag_invalid":
             tag = str(context["discriminator"]).strip("'")
             known = str(context["expected_tags"]).replace("'", "").split(", ")
@@ -62,7 +59,7 @@ def diagnostic(
             return _unknown_value(path, found, allowed, document)
         case _:
             code = Code.WRONG_TYPE if kind in _KINDS else Code.OUT_OF_RANGE
-            allowed = _KINDS.get(kind) or _allowed(kind, field, context)
+            allowed = _KINDS.get(kind) or _allowed(kind, field, context, found)
             return document.diagnostic(
                 code, f"{name} must be {allowed}, found {shown(found)}", "", path
             )
@@ -138,6 +135,19 @@ def _unknown_key(path: Path, model: type[BaseModel] | None, document: Document) 
     return document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True)
 
 
+def _missing_tag(
+    path: Path, tag: str, table: Mapping[str, Any], known: set[str], document: Document
+) -> Diagnostic:
+    for key in table:
+        hint = nearest(key, [tag])
+        if hint:
+            message = f"{_table(path)} has no key {key!r}"
+            return document.diagnostic(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
+    message = f"{_table(path)} lacks the key '{tag}'"
+    hint = f"allowed: {listed(sorted(known))}"
+    return document.diagnostic(Code.MISSING_KEY, message, hint, path)
+
+
 def _unknown_value(path: Path, found: Any, allowed: list[str], document: Document) -> Diagnostic:
     message = f"{dotted(path)} is {shown(found)}; allowed: {listed(allowed)}"
     hint = nearest(found, allowed) if isinstance(found, str) else ""
@@ -148,32 +158,36 @@ def _table(path: Path) -> str:
     return dotted(path) if path else "the spec"
 
 
-def _allowed(kind: str, field: FieldInfo | None, context: Mapping[str, Any]) -> str:
+def _allowed(kind: str, field: FieldInfo | None, context: Mapping[str, Any], found: Any) -> str:
     """The allowed values in words, from the constraints of the field."""
     if kind == "finite_number":
         return "a finite number"
     if kind == "string_pattern_mismatch":
-        return "a name of letters, digits, '_', '.' and '-' that begins with a letter or digit"
+        first = "a letter," if "[A-Za-z][" in str(context["pattern"]) else "a letter or digit,"
+        return f"a name that begins with {first} of at most 64 letters, digits, '_', '.' and '-'"
+    if kind == "string_unicode":
+        return "valid Unicode text"
     if kind in ("too_short", "string_too_short"):
         return f"at least {context.get('min_length', 1)} long"
-    bounds = {
-        type(item): item
-        for item in (field.metadata if field else [])
-        if isinstance(
-            item, annotated_types.Ge | annotated_types.Gt | annotated_types.Le | annotated_types.Lt
-        )
-    }
-    words: list[str] = []
-    for bound, word, key in (
-        (annotated_types.Ge, "at least", "ge"),
-        (annotated_types.Gt, "greater than", "gt"),
-        (annotated_types.Le, "at most", "le"),
-        (annotated_types.Lt, "less than", "lt"),
-    ):
-        limit = getattr(bounds[bound], key) if bound in bounds else context.get(key)
-        if limit is not None and limit < 2**31 - 1:
-            words.append(f"{word} {limit}")
-    return listed(words, "and") or f"smaller ({kind})"
+    if kind == "too_long":
+        return f"at most {context['max_length']} long"
+    limits = dict(context)
+    for item in field.metadata if field else []:
+        limits |= {key: getattr(item, key) for key in _BOUNDS if hasattr(item, key)}
+    if limits.get("ge") is not None and limits.get("ge") == limits.get("le"):
+        return str(limits["ge"])
+    # That a number must fit into a machine word is news only where it does not.
+    return listed(
+        (
+            f"{word} {limits[key]}"
+            for key, word in _BOUNDS.items()
+            if key in limits and (limits[key] < 2**31 - 1 or found > limits[key])
+        ),
+        "and",
+    )
+
+
+_BOUNDS = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}
 
 
 def shown(value: Any) -> str:
@@ -189,6 +203,8 @@ def shown(value: Any) -> str:
         case Mapping():
             return "a table"
         case tuple():
-            return "an array"
+            return "an array" if value else "an empty array"
+        case None:
+            return "null"
         case _:
             return type(cast("object", value)).__name__

@@ -22,7 +22,7 @@ class Input(Model):
     """What the network takes."""
 
     shape: tuple[Count, ...] = Field(
-        min_length=1, description="The shape of one sample, channels last."
+        min_length=1, max_length=8, description="The shape of one sample, channels last."
     )
 
 
@@ -49,7 +49,7 @@ class Spec(Model):
     that come from `batch_normalization` and `dropout` keys.
     """
 
-    version: Literal[1] = Field(description="The version of the language.")
+    version: int = Field(ge=1, le=1, description="The version of the language.")
     name: SpecName = Field("network", description="A name, also of the files made from the spec.")
     input: Input = Field(description="What the network takes.")
     defaults: Mapping[str, Mapping[str, Any]] = Field(

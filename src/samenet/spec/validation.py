@@ -44,15 +44,28 @@ def validated(document: Document, default_name: str = "network") -> Spec:
     try:
         spec = Spec.model_validate(merged.tree)
     except ValidationError as error:
-        for item in error.errors(include_url=False):
-            path = errors.locate(tuple(item["loc"]), Spec)[0]
-            # Pydantic also calls an array short when only its good items are too few.
-            short = item["type"] == "too_short" and len(item["input"]) > 0
-            if path not in merged.from_defaults and not short:
-                found.append(errors.diagnostic(item, document, Spec))
+        found += _mistakes(error, merged, document)
     if spec is None or found:
         raise SpecError(found)
     return spec
+
+
+def _mistakes(error: ValidationError, merged: Merged, document: Document) -> list[Diagnostic]:
+    """One diagnostic for each mistake, of what Pydantic found."""
+    items = [(errors.locate(tuple(e["loc"]), Spec)[0], e) for e in error.errors(include_url=False)]
+    unknown = [path for path, item in items if item["type"] == "extra_forbidden"]
+    found: list[Diagnostic] = []
+    for path, item in items:
+        # Pydantic also calls an array short when only its good items are too few.
+        short = item["type"] == "too_short" and len(item["input"]) > 0
+        # A required key that is misspelt is not missing as well.
+        misspelt = item["type"] == "missing" and any(
+            other[:-1] == path[:-1] and nearest(str(other[-1]), [str(path[-1])])
+            for other in unknown
+        )
+        if path not in merged.from_defaults and not short and not misspelt:
+            found.append(errors.diagnostic(item, document, Spec))
+    return found
 
 
 def _merge_defaults(tree: Tree) -> Merged:

@@ -20,7 +20,8 @@ SEED = 0  # of the initial weights, the split, the order and dropout
 EPOCHS = 50
 BATCH_SIZE = 32
 EVALUATION_BATCH_SIZE = 1024
-DATA = Path(__file__).with_name("mnist_5k.npz")
+HERE = Path(__file__).parent
+DATA = HERE.joinpath("mnist_5k.npz")
 
 
 def build_model() -> keras.Model:
@@ -184,7 +185,7 @@ class Source(NamedTuple):
         if not self.columns:
             return f"{file}{name}[{', '.join(map(str, index))}]"
         row, *rest = index
-        column = self.columns[rest[0]] if rest else name
+        column = self.columns[rest[0]] if name != self.y else name
         return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
 
 
@@ -195,15 +196,19 @@ class Dataset(NamedTuple):
     y: np.ndarray
 
 
+# What NumPy raises for files that are damaged or something else.
+UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeError)
+
+
 def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
     """The arrays called `x` and `y` of an NPZ file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in (x, y) if name in file}
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: np.asarray(file[name]) for name in (x, y) if name in file}
             found = ", ".join(file) or "none"
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
-    except (OSError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+    except (*UNREADABLE, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable NPZ file ({error})") from None
     for name in (x, y):
         if name not in arrays:
@@ -223,6 +228,7 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
     """The inputs, if they are finite numbers of the shape that the network takes."""
     if x.dtype.kind not in "buif":
         raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    check_finite(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -230,7 +236,6 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    check_finite(x, source.x, source)
     return x
 
 
@@ -282,8 +287,11 @@ def split_samples(
         return data, None
     order = random_generator(seed, "split").permutation(len(data.y))
     training = np.zeros(len(order), dtype=bool)
-    for group in np.unique(data.y) if stratify else [None]:
-        members = order if group is None else order[data.y[order] == group]
+    groups = np.zeros(len(order), dtype=int)
+    if stratify:
+        groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
+    for group in range(groups.max() + 1):
+        members = order[groups[order] == group]
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):

@@ -19,7 +19,8 @@ SEED = 0  # of the initial weights, the split, the order and dropout
 EPOCHS = 1
 BATCH_SIZE = 32
 EVALUATION_BATCH_SIZE = 1024
-DATA = Path(__file__).parent / "folder/a table with a long name.csv"
+HERE = Path(__file__).parent
+DATA = HERE.joinpath("folder/a table with a long name.csv")
 
 
 def build_model() -> keras.Model:
@@ -184,7 +185,7 @@ class Source(NamedTuple):
         if not self.columns:
             return f"{file}{name}[{', '.join(map(str, index))}]"
         row, *rest = index
-        column = self.columns[rest[0]] if rest else name
+        column = self.columns[rest[0]] if name != self.y else name
         return f"{file}row {row + 2}, column {column!r}"  # row 1 is the header
 
 
@@ -199,14 +200,7 @@ def read_csv(
     path: Path, features: Sequence[str], target: str
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Columns of numbers of a CSV file with a header; by default all are features."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *rows = csv.reader(file, strict=True)
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
-        reason = "it is empty" if "unpack" in str(error) else error
-        raise DataError(f"{path}: not a readable CSV file ({reason})") from None
+    header, *rows = read_rows(path)
     columns = tuple(features) or tuple(name for name in header if name != target)
     for name in (*columns, target):
         if header.count(name) != 1:
@@ -215,29 +209,55 @@ def read_csv(
             raise DataError(
                 f"{path}: there is {number} column {name!r} (found: {found})"
             )
-    while rows and not rows[-1]:
-        rows.pop()
     positions = [header.index(name) for name in (*columns, target)]
     values = np.empty((len(rows), len(positions)))
     for number, row in enumerate(rows):
+        place = f"{path}: row {number + 2}"
         if len(row) != len(header):
-            place = f"{path}: row {number + 2}"
             raise DataError(
                 f"{place} has {len(row)} cells, the header has {len(header)}"
             )
         for index, position in enumerate(positions):
             try:
-                values[number, index] = float(row[position])
+                values[number, index] = decimal(row[position])
             except ValueError:
-                place = f"{path}: row {number + 2}, column {header[position]!r}"
-                raise DataError(f"{place}: {row[position]!r} is not a number") from None
-    return values[:, :-1], values[:, -1], Source(str(path), target, target, columns)
+                cell = f"{place}, column {header[position]!r}: {row[position]!r}"
+                raise DataError(f"{cell} is not a number") from None
+    return (
+        values[:, :-1],
+        values[:, -1],
+        Source(str(path), "x", target, columns),
+    )
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """The header and the rows of a CSV file; empty lines at the end do not count."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file, strict=True))
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{path}: not a readable CSV file ({error})") from None
+    while rows and not rows[-1]:
+        rows.pop()
+    if not rows:
+        raise DataError(f"{path}: not a readable CSV file (it is empty)")
+    return rows
+
+
+def decimal(text: str) -> float:
+    """The number in a cell; Python's underscores and other digits are not numbers."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)
 
 
 def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
     """The inputs, if they are finite numbers of the shape that the network takes."""
     if x.dtype.kind not in "buif":
         raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
+    check_finite(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -245,7 +265,6 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    check_finite(x, source.x, source)
     return x
 
 
@@ -292,9 +311,8 @@ def check_binary(
     wrong = (y != 0) & (y != 1)
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise DataError(
-            f"{source.place(source.y, index[0])} is {y[index]}; targets are 0 or 1"
-        )
+        place = source.place(source.y, *index)
+        raise DataError(f"{place} is {y[index]:g}; targets are 0 or 1")
     return y
 
 
@@ -306,8 +324,11 @@ def split_samples(
         return data, None
     order = random_generator(seed, "split").permutation(len(data.y))
     training = np.zeros(len(order), dtype=bool)
-    for group in np.unique(data.y) if stratify else [None]:
-        members = order if group is None else order[data.y[order] == group]
+    groups = np.zeros(len(order), dtype=int)
+    if stratify:
+        groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
+    for group in range(groups.max() + 1):
+        members = order[groups[order] == group]
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):

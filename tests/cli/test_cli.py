@@ -1,0 +1,517 @@
+"""The commands and the functions behind them: what they do, print and refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import samenet
+from samenet.cli import main
+from samenet.data import MNIST5K
+from tests.specs import ROOT, tree
+
+GOOD = ROOT / "specs" / "complete.net.toml"
+BACKENDS = ["keras", "torch"]
+
+DENSE = [784 * 256 + 256, 256 * 256 + 256, 256 * 128 + 128, 128 * 10 + 10]
+NORMALIZED = [256, 256, 128]
+"""The weights of the dense layers of GOOD; the units that are normalized, with 4 numbers each."""
+
+SMALL = """\
+version = 1
+name = "small"
+
+[input]
+shape = [2]
+
+[[layers]]
+type = "dense"
+units = 3
+activation = "softmax"
+
+[optimizer]
+type = "adam"
+
+[training]
+loss = "sparse_categorical_crossentropy"
+
+[data]
+source = "csv"
+path = "table.csv"
+target = "y"
+"""
+
+
+def run(*arguments: str | Path) -> Result:
+    """The command in this process; a traceback, printed or raised, fails the test."""
+    result = CliRunner().invoke(main, [str(item) for item in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    return result
+
+
+def process(
+    *arguments: str | Path, missing: tuple[str, ...] = (), cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, in which some packages cannot be found."""
+    code = (
+        "import sys\n"
+        f"for name in {missing!r}:\n"
+        "    sys.modules[name] = None\n"
+        "from samenet.cli import main\n"
+        "main(prog_name='samenet')\n"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=cwd, check=False
+    )
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.net.toml"
+    path.write_text(SMALL)
+    return path
+
+
+# Validate
+
+
+def test_validate_a_file_and_folders(tmp_path: Path, small: Path) -> None:
+    result = run("validate", GOOD)
+    assert (result.exit_code, result.stdout) == (0, "1 spec checked, no mistakes.\n")
+    result = run("validate", ROOT / "specs")
+    number = sum(1 for file in (ROOT / "specs").rglob("*.net.*"))
+    assert (result.exit_code, result.stdout) == (0, f"{number} specs checked, no mistakes.\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.net.json").write_text(json.dumps(tree("complete")))
+    (tmp_path / "deep" / "other.toml").write_text("not a spec")
+    (tmp_path / "table.json").write_text("not a spec")
+    result = run("validate", tmp_path, GOOD)
+    assert (result.exit_code, result.stdout) == (0, "3 specs checked, no mistakes.\n")
+
+
+def test_any_file_that_is_named_is_read(tmp_path: Path) -> None:
+    for name, text in (("a.toml", SMALL), ("b", SMALL), ("c.json", json.dumps(tree("complete")))):
+        (tmp_path / name).write_text(text)
+        assert run("validate", tmp_path / name).exit_code == 0
+
+
+def test_validate_reports_all_mistakes_of_all_files(tmp_path: Path, small: Path) -> None:
+    (tmp_path / "a.net.toml").write_text(SMALL.replace("units = 3", "units = 0\nunit = 3"))
+    (tmp_path / "b.net.json").write_text('{"version": 1,}')
+    result = run("validate", tmp_path)
+    assert result.exit_code == 1
+    assert "SN104 out-of-range: layers[0].units must be at least 1, found 0" in result.stdout
+    assert f"  --> {tmp_path}/a.net.toml:9:9\n" in result.stdout
+    assert "9 | units = 0\n  |         ^\n" in result.stdout
+    assert "SN101 unknown-key: layers[0] has no key 'unit'" in result.stdout
+    assert "  help: did you mean 'units'?\n" in result.stdout
+    assert "SN003 syntax-error: " in result.stdout
+    assert f"  --> {tmp_path}/b.net.json:1:15\n" in result.stdout
+    assert result.stdout.endswith("\n\nFound 3 mistakes.\n")
+    (tmp_path / "b.net.json").unlink()
+    (tmp_path / "a.net.toml").write_text(SMALL.replace("units = 3", "units = 0"))
+    assert run("validate", tmp_path).stdout.endswith("\n\nFound 1 mistake.\n")
+
+
+def test_validate_a_folder_without_specs(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(SMALL)
+    result = run("validate", tmp_path)
+    assert result.exit_code == 2
+    assert "*.net.toml or *.net.json" in result.stderr
+    assert str(tmp_path) in result.stderr
+
+
+# Compile
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_compile_prints_the_program(backend: Any) -> None:
+    result = run("compile", GOOD, "-b", backend)
+    assert result.exit_code == 0
+    assert result.stdout == samenet.compile(GOOD, backend).text
+    assert result.stderr == ""
+    compile(result.stdout, "program", "exec")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_compile_writes_the_program_and_its_data_beside_it(backend: Any, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "folder" / "program.py"
+    result = run("compile", GOOD, "-b", backend, "-o", file)
+    data = file.with_name("mnist_5k.npz")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"wrote {file}\nwrote {data}\n"
+    assert file.read_text() == samenet.compile(GOOD, backend).text
+    assert data.read_bytes() == MNIST5K.stored().read_bytes()
+    assert sorted(file.parent.iterdir()) == [data, file]
+
+
+def test_compile_writes_no_data_that_are_not_embedded(small: Path) -> None:
+    assert run("compile", small, "-b", "torch", "-o", small.with_name("a.py")).exit_code == 0
+    assert sorted(path.name for path in small.parent.iterdir()) == ["a.py", "small.net.toml"]
+
+
+def test_the_same_spec_gives_the_same_bytes(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = process("compile", small, "-b", "torch").stdout
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    again = process("compile", small, "-b", "torch", cwd=small.parent).stdout
+    assert first == again == samenet.compile(small, "torch").text
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text + "# mine\n",
+        lambda text: text.replace("EPOCHS = 1", "EPOCHS = 2"),
+        lambda text: text[:-1],
+        lambda text: "# mine\n" + text.partition('"""\n')[2],
+        lambda text: "",
+        lambda text: "print('my own')\n",
+    ],
+)
+def test_an_edited_file_is_not_replaced(edit: Any, small: Path) -> None:
+    file = small.with_name("program.py")
+    assert run("compile", small, "-b", "torch", "-o", file).exit_code == 0
+    written = file.read_text()
+    edited = edit(written)
+    assert edited != written
+    file.write_text(edited)
+    result = run("compile", small, "-b", "torch", "-o", file)
+    assert result.exit_code == 2
+    assert f"{file} is not as samenet wrote it; --force" in result.stderr
+    assert file.read_text() == edited
+    assert run("compile", small, "-b", "torch", "-o", file, "--force").exit_code == 0
+    assert file.read_text() == written
+
+
+def test_an_unedited_file_is_replaced(small: Path) -> None:
+    file = small.with_name("program.py")
+    assert run("compile", small, "-b", "torch", "-o", file).exit_code == 0
+    small.write_text(SMALL.replace("units = 3", "units = 4"))
+    assert run("compile", small, "-b", "keras", "-o", file).exit_code == 0
+    assert file.read_text() == samenet.compile(small, "keras").text
+
+
+def test_line_ends_of_another_system_are_no_edit(small: Path) -> None:
+    file = small.with_name("program.py")
+    assert run("compile", small, "-b", "torch", "-o", file).exit_code == 0
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert run("compile", small, "-b", "torch", "-o", file).exit_code == 0
+    assert b"\r" not in file.read_bytes()
+
+
+def test_the_spec_itself_is_not_replaced(small: Path) -> None:
+    result = run("compile", small, "-b", "torch", "-o", small)
+    assert result.exit_code == 2
+    assert small.read_text() == SMALL
+
+
+def test_somebody_elses_file_of_the_name_of_the_data_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mnist_5k.npz").write_bytes(b"mine")
+    result = run("compile", GOOD, "-b", "torch", "-o", tmp_path / "program.py")
+    assert (tmp_path / "mnist_5k.npz").read_bytes() == b"mine"
+    assert result.exit_code == 2
+
+
+def test_a_device_as_output_is_left_alone() -> None:
+    run("compile", GOOD, "-b", "torch", "-o", "/dev/null")
+    assert Path("/dev/null").is_char_device()
+
+
+# Build
+
+
+def test_build_shows_the_layers() -> None:
+    result = run("build", GOOD)
+    assert result.exit_code == 0
+    for number in (*DENSE, *(4 * units for units in NORMALIZED)):
+        assert f" {number:,} " in result.stdout
+    trainable = sum(DENSE) + 2 * sum(NORMALIZED)
+    fixed = 2 * sum(NORMALIZED)
+    total = f"parameters: {trainable + fixed:,} = {trainable:,} trainable + {fixed:,} not\n"
+    assert result.stdout.endswith(total)
+    for word in ("(N, 784)", "(N, 10)", "dense_3", "batch_normalization_2", "complete: "):
+        assert word in result.stdout
+
+
+def test_build_is_readable_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    assert run("build", GOOD).exit_code == 0
+
+
+# Exit status
+
+
+def test_help_and_version() -> None:
+    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in main.commands)):
+        result = run(*arguments)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("Usage: ")
+    assert run("--version").stdout == f"samenet, version {samenet.__version__}\n"
+    assert set(main.commands) >= {"validate", "compile", "build", "train"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["validate"],
+        ["validate", "--nonsense", GOOD],
+        ["compile"],
+        ["compile", GOOD],
+        ["compile", GOOD, "-b", "jax"],
+        ["compile", GOOD, GOOD, "-b", "torch"],
+        ["build", GOOD, "-b", "Torch"],
+        ["train", GOOD, "--epochs", "0"],
+        ["train", GOOD, "--epochs", "x"],
+        *([command, "missing.net.toml"] for command in ("validate", "build", "train")),
+        *([command, ROOT / "specs"] for command in ("build", "train")),
+        ["compile", "missing.net.toml", "-b", "torch"],
+        ["compile", ROOT / "specs", "-b", "torch"],
+    ],
+    ids=lambda arguments: " ".join(str(item).replace(f"{ROOT}/", "") for item in arguments),
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Error: " in result.stderr
+
+
+COMMANDS = [["validate"], ["compile", "-b", "torch"], ["build"], ["train", "-b", "torch"]]
+
+BAD = {
+    "empty": (b"", "SN102"),
+    "junk": (bytes(range(256)) * 4, "SN002"),
+    "latin-1": ('name = "ä"'.encode("latin-1"), "SN002"),
+    "utf-16": (SMALL.encode("utf-16"), "SN002"),
+    "NUL": (b"\0" * 100, "SN003"),
+    "large": (b"#" * (1 << 20) + b"#", "SN004"),
+    "syntax": (b"version = ", "SN003"),
+    "unknown key": (SMALL.encode() + b"x = 1", "SN101"),
+    "escape": (SMALL.encode() + b'"\\u001b[31m\\n::error::x" = 1', "SN101"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("name", BAD)
+def test_bad_specs(command: list[str], name: str, tmp_path: Path) -> None:
+    content, code = BAD[name]
+    file = tmp_path / "a.net.toml"
+    file.write_bytes(content)
+    result = run(*command, file)
+    assert result.exit_code == 1
+    assert f"{code} " in result.output
+    assert f"  --> {file}" in result.output
+    assert "\nFound " in result.output
+    assert result.output.replace("\n", "").isprintable()
+    assert not any(line.startswith("::") for line in result.output.split("\n"))
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("suffix", ["toml", "json"])
+def test_bad_files_in_a_folder(suffix: str, tmp_path: Path) -> None:
+    for index, (content, _) in enumerate(BAD.values()):
+        (tmp_path / f"{index}.net.{suffix}").write_bytes(content)
+    (tmp_path / f"folder.net.{suffix}").mkdir()
+    result = run("validate", tmp_path)
+    assert result.exit_code == 1
+    assert "SN001 unreadable-file: cannot read the spec: Is a directory" in result.stdout
+    for index in range(len(BAD)):
+        assert f"  --> {tmp_path}/{index}.net.{suffix}" in result.stdout
+
+
+def test_outputs_that_cannot_be_written(tmp_path: Path, small: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for output in (small / "a.py", small / "deep" / "a.py", tmp_path, tmp_path / ("x" * 300)):
+        result = run("compile", small, "-b", "torch", "-o", output)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "rror: " in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    assert small.read_text() == SMALL
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody can write")
+def test_a_folder_that_cannot_be_written(small: Path) -> None:
+    result = run("compile", small, "-b", "torch", "-o", "/proc/a.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: /proc/")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(tmp_path: Path, small: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    result = run("compile", small, "-b", "torch", "-o", folder / "a.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Permission denied" in result.stderr
+
+
+def test_a_process_ends_with_the_status(tmp_path: Path, small: Path) -> None:
+    bad = tmp_path / "bad.net.toml"
+    bad.write_bytes(b"\xff")
+    for arguments, status in (
+        (["validate", small], 0),
+        (["validate", bad], 1),
+        (["validate", "missing"], 2),
+        (["compile", small, "-b", "torch", "-o", bad / "a.py"], 2),
+    ):
+        ended = process(*arguments)
+        assert ended.returncode == status
+        assert "Traceback" not in ended.stdout + ended.stderr
+
+
+# Missing frameworks
+
+
+ALL = ("torch", "keras", "tensorflow")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing", "name"),
+    [
+        (["build", "-b", "torch"], ("torch",), "torch"),
+        (["build", "-b", "keras"], ("keras",), "keras"),
+        (["train", "-b", "torch"], ALL, "torch"),
+        (["train", "-b", "keras", "-q"], ALL, "keras"),
+        (["train", "-b", "keras", "-b", "torch"], ("keras",), "keras"),
+        (["train"], ALL, "torch"),
+        (["build", "-b", "keras"], ("tensorflow",), "keras"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list | tuple) else value,
+)
+def test_a_missing_framework(
+    arguments: list[str], missing: tuple[str, ...], name: str, small: Path
+) -> None:
+    small.with_name("table.csv").write_text("a,b,y\n1,2,0\n")
+    ended = process(*arguments, small, missing=missing)
+    assert ended.returncode == 3
+    assert "Traceback" not in ended.stdout + ended.stderr
+    (line,) = [line for line in ended.stderr.split("\n") if line.startswith("error: ")]
+    assert name in line
+    assert f"pip install 'samenet[{name}]'" in line
+
+
+def test_without_frameworks_specs_are_validated_and_compiled(small: Path) -> None:
+    assert process("validate", small, missing=ALL).returncode == 0
+    ended = process("compile", small, "-b", "keras", missing=ALL)
+    assert (ended.returncode, ended.stdout) == (0, samenet.compile(small, "keras").text)
+    ended = process("build", small, missing=ALL)
+    assert ended.returncode == 0
+    assert ended.stdout.endswith("parameters: 9 = 9 trainable + 0 not\n")
+
+
+def test_functions_raise_for_a_missing_framework(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, backend in (("torch", "torch"), ("keras", "keras")):
+        monkeypatch.setitem(sys.modules, name, None)
+        for function in (samenet.build, samenet.train):
+            # A program that no other test has run, for those that ran are kept.
+            spec = {**tree("complete"), "name": f"missing_{name}"}
+            with pytest.raises(samenet.FrameworkError, match="pip install"):
+                function(spec, backend)
+
+
+# Bad data
+
+
+@pytest.mark.slow
+def test_bad_data_are_a_mistake_of_the_spec(small: Path) -> None:
+    table = small.with_name("table.csv")
+    table.write_text("a,b,y\n1,2,0\n1,x,0\n")
+    ended = process("train", "-b", "torch", "-q", small, missing=("keras", "tensorflow"))
+    assert ended.returncode == 1
+    assert "SN501 bad-data: " in ended.stdout + ended.stderr
+    assert f"{table}: row 3, column 'b': 'x' is not a number" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+# Functions
+
+
+def test_functions_take_paths_dictionaries_and_loaded_specs() -> None:
+    mapping = tree("complete")
+    loaded = samenet.load(GOOD)
+    lists = json.loads(json.dumps(mapping))
+    texts = {
+        samenet.compile(source, "torch").text
+        for source in (GOOD, str(GOOD), mapping, lists, loaded, samenet.load(mapping))
+    }
+    assert len(texts) == 1
+    for source in (GOOD, str(GOOD), mapping, lists, loaded):
+        assert samenet.validate(source) == []
+        assert samenet.summary(source).parameters() == sum(DENSE) + 4 * sum(NORMALIZED)
+    assert samenet.load(loaded) is loaded
+
+
+def test_the_name_of_a_file_names_its_spec(tmp_path: Path) -> None:
+    nameless = SMALL.replace('name = "small"\n', "")
+    for file, name in (
+        ("a.net.toml", "a"),
+        ("b.toml", "b"),
+        ("a.b.net.toml", "a.b"),
+        ("no suffix", "no_suffix"),
+        ("ä ö.net.toml", "network"),
+    ):
+        (tmp_path / file).write_text(nameless)
+        spec = samenet.load(tmp_path / file)
+        assert (spec.name, spec.folder) == (name, tmp_path)
+    assert samenet.load(tree("complete") | {"name": "x"}).name == "x"
+
+
+@pytest.mark.parametrize("function", [samenet.load, samenet.summary, samenet.build, samenet.train])
+@pytest.mark.parametrize("kind", ["path", "dictionary", "missing"])
+def test_functions_raise_diagnostics(function: Any, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.net.toml"
+    file.write_text(SMALL.replace("units = 3", "units = -3"))
+    mapping = tree("complete")
+    mapping["layers"] = [{"type": "dense", "units": -3}]
+    source: Any = {"path": file, "dictionary": mapping, "missing": tmp_path / "none"}[kind]
+    arguments = (source,) if function in (samenet.load, samenet.summary) else (source, "torch")
+    with pytest.raises(samenet.SpecError) as raised:
+        function(*arguments)
+    (found,) = raised.value.diagnostics
+    assert samenet.validate(source) == [found]
+    assert isinstance(raised.value, ValueError)
+    assert str(found) in str(raised.value)
+    if kind == "missing":
+        assert found.code.number == "SN001"
+    else:
+        assert (found.code.number, found.path) == ("SN104", ("layers", 0, "units"))
+        assert (found.span is not None) == (kind == "path")
+
+
+def test_compile_raises_diagnostics(tmp_path: Path) -> None:
+    with pytest.raises(samenet.SpecError):
+        samenet.compile(tmp_path / "none", "torch")
+    with pytest.raises(samenet.SpecError):
+        samenet.compile({}, "keras")
+
+
+@pytest.mark.parametrize("backend", ["jax", "", "Torch", None])
+def test_an_unknown_backend(backend: Any) -> None:
+    with pytest.raises(ValueError, match="keras"):
+        samenet.compile(GOOD, backend)
+
+
+def test_a_program_is_written_from_a_function(tmp_path: Path) -> None:
+    program = samenet.compile(GOOD, "keras")
+    files = program.write(str(tmp_path / "a.py"))
+    assert files == [tmp_path / "a.py", tmp_path / "mnist_5k.npz"]
+    assert (tmp_path / "a.py").read_text() == program.text
+
+
+def test_commands_are_reachable_as_module_and_script() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "samenet", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == f"samenet, version {samenet.__version__}\n"
+    assert isinstance(main, click.Group)
