@@ -32,7 +32,8 @@ Made from the classes that define it by `docs/make_reference.py`; do not edit.
 A spec is a TOML file (`*.net.toml`) or the same tree as JSON (`*.net.json`). Names and meanings
 are those of Keras 3; axes are ordered channels last. Unknown keys are errors, no value is
 converted, numbers are finite. Any `[defaults.<layer type>]` table fills in keys that layers of
-that type leave out.
+that type leave out. A spec without a `name` has that of its file. A `$schema` at the root is left
+to editors.
 """
 
 UNIONS: list[tuple[str, str, Any]] = [
@@ -102,6 +103,8 @@ def values(field: FieldInfo) -> str:
         for item in field.metadata
         if isinstance(item, bound) and getattr(item, name) < 2**31 - 1
     ]
+    if limits == [">= 1", "<= 1"]:
+        return "`1`"
     return f"{text} {', '.join(limits)}" if limits else text
 
 

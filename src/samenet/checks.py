@@ -16,6 +16,7 @@ from samenet.document import Document
 from samenet.graph.expand import expand
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
+from samenet.layers import WeightedLayer
 from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
 from samenet.spec.model import Spec
@@ -95,11 +96,16 @@ def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
         found = f"a {last.kind} layer" if ending == "linear" else ending
         message = f"the loss {name} needs {loss.activation} as the last step, found {found}"
         hint = f'end the network with activation = "{loss.activation}", or choose another loss'
+        layer = spec.layers[-1]
+        if isinstance(layer, WeightedLayer) and layer.activation == loss.activation:
+            hint = 'set dropout = 0.0 and batch_normalization = "none" in the last layer'
         yield document.diagnostic(Code.LOSS, message, hint, path)
     if loss.targets == "classes" and len(graph.output_shape) != 1:
         shape = shape_text(graph.output_shape)
         message = f"the loss {name} needs outputs of shape (N, classes), found {shape}"
-        yield document.diagnostic(Code.LOSS, message, "put a flatten layer before the end", path)
+        yield document.diagnostic(
+            Code.LOSS, message, "put a flatten layer before the last dense layer", path
+        )
     if not graph.parameters(trainable=True):
         message = "the network has no weights that could be trained"
         yield document.diagnostic(Code.LOSS, message, "add a dense layer", ("layers",), key=True)
@@ -111,8 +117,12 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         message = f"stratify needs classes, and {spec.training.loss} is not a loss on classes"
         path = ("data", "stratify")
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+    elif data.stratify and loss.targets == "binary" and math.prod(graph.output_shape) != 1:
+        message = f"stratify needs one target a sample, the network has {graph.output_shape}"
+        path = ("data", "stratify")
+        yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
     if isinstance(data, CSV):
-        yield from _columns(data, document)
+        yield from _columns(data, math.prod(spec.input.shape), document)
     if not isinstance(data, Embedded):
         return
     if math.prod(spec.input.shape) != data.size:
@@ -133,13 +143,19 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         message = (
             f"{data.source} has {data.classes} classes, the network {graph.output_shape[0]} outputs"
         )
-        path = graph.nodes[-1].origin
+        path = next(node.origin for node in reversed(graph.nodes) if node.weights)
         yield document.diagnostic(
             Code.DATA_MISMATCH, message, f"use units = {data.classes}", (*path, "units")
         )
 
 
-def _columns(data: CSV, document: Document) -> Iterator[Diagnostic]:
+def _columns(data: CSV, inputs: int, document: Document) -> Iterator[Diagnostic]:
+    if data.features and len(data.features) != inputs:
+        message = f"there are {len(data.features)} features for {inputs} inputs of the network"
+        path = ("data", "features")
+        yield document.diagnostic(
+            Code.DATA_MISMATCH, message, f"use shape = [{len(data.features)}]", path
+        )
     for index, name in enumerate(data.features):
         path = ("data", "features", index)
         if name == data.target:

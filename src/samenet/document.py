@@ -86,7 +86,7 @@ def read(path: str | FilePath) -> Document:
         raise SpecError(
             [Diagnostic(Code.UNREADABLE_FILE, f"cannot read the spec: {reason}", file=file)]
         ) from error
-    return parse(content, file=file, is_json=file.endswith(".json"))
+    return parse(content, file=file, is_json=file.lower().endswith(".json"))
 
 
 def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> Document:

@@ -15,6 +15,7 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         OSError: it cannot be written; an old file is left as it was.
     """
+    path = path.resolve()  # through a link, which stays
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and not path.is_file():  # a device or a pipe stays what it is
         path.write_bytes(content)

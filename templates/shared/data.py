@@ -67,7 +67,11 @@ def read_images(
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
     x, y, source = read_npz(path, "x", "y")
-    return x.reshape(-1, *shape) / white, y, source
+    x = as_numbers(x, "x", source)
+    if x.ndim == 0 or math.prod(x.shape[1:]) != math.prod(shape):
+        found = f"{path}: x has shape {x.shape}"
+        raise DataError(f"{found}; images of {math.prod(shape)} pixels are taken")
+    return x.reshape(len(x), *shape) / white, y, source
 
 
 def read_csv(
@@ -127,11 +131,22 @@ def decimal(text: str) -> float:
     return float(text)
 
 
+def as_numbers(values: np.ndarray, name: str, source: Source) -> np.ndarray:
+    """An array of finite numbers, laid out in memory as every framework takes it."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "buif" or values.dtype.itemsize > 8:
+        raise DataError(f"{source.file}: {name} holds {values.dtype}, not numbers")
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        place = source.place(name, *index)
+        raise DataError(f"{place} is {values[index]}, not a finite number")
+    return np.require(values, values.dtype.newbyteorder("="), ["C", "W"])
+
+
 def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
     """The inputs, if they are finite numbers of the shape that the network takes."""
-    if x.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
-    check_finite(x, source.x, source)
+    x = as_numbers(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -142,25 +157,13 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
     return x
 
 
-def check_finite(values: np.ndarray, name: str, source: Source) -> None:
-    """Refuse NaN and infinity."""
-    finite = np.isfinite(values)
-    if not finite.all():
-        index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(
-            f"{source.place(name, *index)} is {values[index]}, not a finite number"
-        )
-
-
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
     """The targets, if there is one for each sample and all are finite numbers."""
-    if y.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    y = as_numbers(y, source.y, source)
     if y.ndim == 0 or len(y) != count:
         raise DataError(
             f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
         )
-    check_finite(y, source.y, source)
     return y
 
 
@@ -187,12 +190,12 @@ def check_values(
 ) -> np.ndarray:
     """Targets of the shape of the network's outputs; an axis of 1 may be missing."""
     y = check_targets(y, count, source)
-    if y.shape[1:] != shape and y.size == count * math.prod(shape) and y.ndim == 1:
+    if y.ndim == 1 and y.size == count * math.prod(shape):
         y = y.reshape(-1, *shape)
     if y.shape[1:] != shape:
         given = f"the network gives outputs of shape {shape}"
         raise DataError(f"{source.file}: {source.y} has shape {y.shape}; {given}")
-    return y
+    return y.astype(np.result_type(y, np.float32))
 
 
 def check_binary(
@@ -221,6 +224,8 @@ def split_samples(
         groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
     for group in range(groups.max() + 1):
         members = order[groups[order] == group]
+        if stratify and len(members) < 2:
+            raise DataError(f"only one sample has the target {data.y[members[0]]}")
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):

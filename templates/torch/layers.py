@@ -5,15 +5,18 @@ from torch.nn import functional as F
 import torch
 from torch import Tensor, nn
 
+LEAKY_SLOPE = 0.20000000298023224  # 0.2 in 32 bits, as Keras holds it
+
 
 class BatchNorm1d(nn.BatchNorm1d):
     """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
 
+    momentum: float
     running_mean: Tensor
     running_var: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.momentum is None:
+        if not self.training:
             return super().forward(x)
         count = x.numel() // x.shape[1]
         if count == 1:  # the batch is its own mean

@@ -22,10 +22,11 @@ class Adam(torch.optim.Adam):
             keras_1, keras_2 = (1 - beta ** group["steps"] for beta in rounded)
             group["lr"] *= torch_1 / keras_1 * (keras_2 / torch_2) ** 0.5
             group["eps"] /= torch_2**0.5
-        loss = super().step(closure)
-        for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
-            group["lr"], group["eps"] = lr, eps
-        return loss
+        try:
+            return super().step(closure)
+        finally:
+            for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
+                group["lr"], group["eps"] = lr, eps
 
 
 class SGD(torch.optim.Optimizer):

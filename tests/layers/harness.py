@@ -17,8 +17,10 @@ import numpy as np
 
 from samenet import runtime
 from samenet.compiler import compile_spec, graph_of
+from samenet.document import from_mapping
 from samenet.lowering import BACKENDS, Backend
 from samenet.spec.model import Spec
+from samenet.spec.validation import validated
 
 BATCH = 6
 
@@ -67,16 +69,15 @@ class Outcome:
 
 def spec_of(layer: Mapping[str, Any], inputs: tuple[int, ...]) -> Spec:
     """A network of one layer; the loss plays no part."""
-    return Spec.model_validate(
-        {
-            "version": 1,
-            "input": {"shape": inputs},
-            "layers": (dict(layer),),
-            "optimizer": {"type": "sgd"},
-            "training": {"loss": "mean_squared_error"},
-            "data": {"source": "arrays"},
-        }
-    )
+    tree = {
+        "version": 1,
+        "input": {"shape": inputs},
+        "layers": [layer],
+        "optimizer": {"type": "sgd"},
+        "training": {"loss": "mean_squared_error"},
+        "data": {"source": "arrays"},
+    }
+    return validated(from_mapping(tree))
 
 
 def check_layer(case: LayerCase) -> None:

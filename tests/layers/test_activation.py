@@ -6,7 +6,6 @@ from tests.layers.harness import LayerCase, check_layer
 
 LOOSE = {
     "gelu": (2e-8, "TensorFlow computes it through constants of single precision"),
-    "leaky_relu": (1e-8, "Keras rounds the slope 0.2 to 32 bits"),
     "softplus": (1e-8, "PyTorch's is linear above 20, TensorFlow's above 15"),
 }
 

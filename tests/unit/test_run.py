@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file
 
 import samenet
-from samenet import SpecError
+from samenet import SpecError, runtime
 from samenet.diagnostics import Code
 from samenet.lowering import BACKENDS
 from samenet.training.progress import Progress
@@ -148,3 +148,73 @@ def test_a_live_model_is_its_program_executed():
 
     program = samenet.compile(REGRESSION, "torch").text
     assert inspect.getsource(type(model)) in program
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", ["int64", "int32", "bool", ">f4", "float16"])
+def test_targets_and_inputs_of_any_numbers(backend, dtype):
+    x, y = samples(40)
+    run = samenet.train(BINARY, backend, (x[::-1].astype(">f8"), (y > 0).astype(dtype)), epochs=1)
+    assert np.isfinite(run.history["loss"]).all()
+
+
+def test_own_validation_data_leave_all_samples_for_training(tmp_path):
+    x, y = samples(40)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    data = {"source": "npz", "path": str(tmp_path / "data.npz"), "validation_split": 0.5}
+    recorder: list[int] = []
+
+    class Batches(Progress):
+        def begin(self, spec, backend, epochs, batches):
+            recorder.append(batches)
+
+    spec = {**REGRESSION, "data": data}
+    samenet.train(spec, "torch", validation_data=(x, y), epochs=1, progress=Batches())
+    samenet.train(spec, "torch", epochs=1, progress=Batches())
+    assert recorder == [3, 2]  # of 16 samples: 40, and the half of them
+
+
+def test_a_second_training_begins_afresh(float64):
+    """Neither program may keep the optimizer's state of the first."""
+    histories = []
+    for backend in BACKENDS:
+        module = runtime.execute(samenet.compile(REGRESSION, backend))
+        model = module.build_model()
+        data = module.check_data(*samples(), module.Source())
+        module.train(model, data)
+        histories.append(module.train(model, data))
+    keras, torch = histories
+    np.testing.assert_allclose(torch["loss"], keras["loss"], rtol=1e-12)
+
+
+def test_several_plateaus_report_the_rate_that_was_used(float64):
+    plateau = {
+        "type": "reduce_lr_on_plateau",
+        "monitor": "loss",
+        "patience": 1,
+        "min_delta": 10.0,
+    }
+    spec = {**REGRESSION, "callbacks": [{**plateau, "factor": 0.5}, {**plateau, "factor": 0.25}]}
+    keras, torch = (samenet.train(spec, backend, samples()) for backend in BACKENDS)
+    assert keras.history["learning_rate"] == torch.history["learning_rate"]
+    assert keras.history["learning_rate"][0] == 0.05
+    assert keras.history["learning_rate"][-1] < 0.05 / 8
+
+
+def test_predictions_leave_the_mode_as_it_was():
+    import torch
+
+    model = samenet.build(BINARY, "torch")
+    probabilities = model.predict(torch.zeros(5, 3))
+    assert model.training
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+def test_a_history_that_is_not_finite_is_json(tmp_path):
+    x, y = samples()
+    exploding = {**REGRESSION, "optimizer": {"type": "sgd", "learning_rate": 1e30}}
+    run = samenet.train(exploding, "torch", (x, y))
+    assert not np.isfinite(run.history["loss"]).all()
+    files = run.write(tmp_path)
+    history = json.loads(files[2].read_text(), parse_constant=pytest.fail)
+    assert None in history["loss"]

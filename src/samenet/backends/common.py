@@ -74,7 +74,6 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "data_file": data.file and emitter(call("HERE.joinpath", data.file), used=7),
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": schedule and emitter(schedule, indent=4, used=7),
-        "constant_rate": schedule is None and not spec.callbacks_of("reduce_lr_on_plateau"),
         "read_data": emitter(data.reader(graph.input_shape), indent=4, used=len("x, y, source = ")),
         "split_data": emitter(split, indent=4, used=7),
         "check_inputs": emitter(check_inputs(graph), indent=4, used=4),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from samenet.backends import common
-from samenet.codegen.expression import INDENT, Call, call
+from samenet.codegen.expression import INDENT, Call, Name, Source, call
 from samenet.graph.ir import ResolvedGraph, ResolvedNode, shape_text
 from samenet.layers import Activation, WeightedLayer
 from samenet.losses import LOSSES
@@ -30,7 +31,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     return {
         **common_fields,
         "input": emitter(call("keras.Input", graph.input_shape), indent=12, used=1),
-        "layers": [_layer(node, emitter) for node in folded(graph)],
+        "layers": _layers(graph, emitter),
         "optimizer": emitter(lower(spec.optimizer, "keras"), indent=8, used=len("optimizer=,")),
         "loss": emitter(LOSSES[spec.training.loss].keras, indent=8, used=len("loss=,")),
         "metrics": [
@@ -41,50 +42,37 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     }
 
 
-def folded(graph: ResolvedGraph) -> list[ResolvedNode]:
-    """The nodes, an activation right after its own layer as that layer's argument.
+def _layers(graph: ResolvedGraph, emitter: common.Emitter) -> list[dict[str, Any]]:
+    """The constructors, an activation right after its own layer as that layer's argument.
 
     It is what a Keras person would have written: `Dense(128, activation="relu")`.
     """
-    nodes: list[ResolvedNode] = []
+    constructors: list[tuple[ResolvedNode, Call]] = []
     for node in graph.nodes:
-        before = nodes[-1] if nodes else None
+        before, constructor = constructors[-1] if constructors else (None, None)
         if (
-            isinstance(node.layer, Activation)
+            constructor is not None
             and before is not None
+            and isinstance(node.layer, Activation)
             and isinstance(before.layer, WeightedLayer)
             and before.origin == node.origin
         ):
-            layer = before.layer.model_copy(update={"activation": node.layer.activation})
-            nodes[-1] = _with_layer(before, layer)
+            keywords = (("activation", node.layer.activation), *constructor.keywords)
+            constructors[-1] = (before, replace(constructor, keywords=keywords))
         else:
-            nodes.append(node)
-    return nodes
+            constructors.append((node, lower(node.layer, "keras", node)))
+    return [_line(node, constructor, emitter) for node, constructor in constructors]
 
 
-def _with_layer(node: ResolvedNode, layer: WeightedLayer) -> ResolvedNode:
-    return ResolvedNode(
-        node.name,
-        node.identifier,
-        layer,
-        node.inputs,
-        node.origin,
-        node.input_shapes,
-        node.output_shape,
-        node.weights,
-    )
-
-
-def _layer(node: ResolvedNode, emitter: common.Emitter) -> dict[str, Any]:
+def _line(node: ResolvedNode, constructor: Call, emitter: common.Emitter) -> dict[str, Any]:
     shape = shape_text(node.output_shape)
-    constructor: Call = lower(node.layer, "keras", node)
     source = emitter(constructor, indent=3 * INDENT, used=len(f",  # {shape}"))
-    return {"constructor": source, "shape": common.Source(shape)}
+    return {"constructor": source, "shape": Source(shape)}
 
 
 def _callbacks(spec: Spec) -> list[Call]:
     calls = [lower(callback, "keras", common.mode(spec, callback)) for callback in spec.callbacks]
     if spec.schedule is not None:
         scheduler = "keras.callbacks.LearningRateScheduler"
-        calls.insert(0, call(scheduler, common.Name("learning_rate")))
+        calls.insert(0, call(scheduler, Name("learning_rate")))
     return calls

@@ -25,6 +25,8 @@ ALWAYS = [
 ]
 """The helpers that the template itself names."""
 
+OUTPUTS, TARGETS = Name("outputs"), Name("targets")
+
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
 
 
@@ -33,12 +35,14 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     emitter = common.Emitter()
     common_fields = common.fields(spec, graph, emitter)
     loss = LOSSES[spec.training.loss]
-    nodes, head = list(graph.nodes), None
-    if loss.activation:  # the loss takes the scores before it
-        head = nodes.pop()
+    nodes = list(graph.nodes)
     lowered: dict[str, TorchLayer] = {node.name: lower(node.layer, "torch", node) for node in nodes}
-    measures: dict[str, Expression] = {"loss": _measure(loss.torch)}
-    measures |= {name: _measure(item.torch) for name, item in common.metrics(spec).items()}
+    # A loss on probabilities takes the scores before the last activation.
+    head = nodes[-1] if loss.activation else None
+    body = nodes[:-1] if head else nodes
+    measures: dict[str, Expression] = {"loss": call(loss.torch, OUTPUTS, TARGETS)}
+    for name, metric in common.metrics(spec).items():
+        measures[name] = call(metric.torch, call("outputs.detach"), TARGETS)
     optimizer: Call = lower(spec.optimizer, "torch")
     return {
         **common_fields,
@@ -50,13 +54,13 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
             for node in nodes
             if (module := lowered[node.name].module) is not None
         ],
-        "forward": [_line(node, lowered[node.name], emitter) for node in nodes],
+        "forward": [_line(node, lowered[node.name], emitter) for node in body],
         "forward_doc": Source(_outputs(graph, before_head=head is not None)),
         "predict_doc": Source(_outputs(graph, before_head=False)),
-        "head": head and emitter(_applied(head, lower(head.layer, "torch", head))),
+        "head": head and emitter(_applied(head, lowered[head.name])),
         "weights": emitter.dictionary(_weights(nodes, lowered), indent=8),
         "measures": emitter.dictionary(measures, indent=4),
-        "optimizer": emitter(optimizer, indent=4, used=len("optimizer = ")),
+        "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "callbacks": [emitter(item, indent=8, used=1) for item in _callbacks(spec)],
         "helpers": emitter.helpers(ALWAYS),
     }
@@ -85,10 +89,6 @@ def _weights(nodes: list[ResolvedNode], lowered: dict[str, TorchLayer]) -> dict[
         for node in nodes
         for weight in node.weights
     }
-
-
-def _measure(function: Name) -> Call:
-    return call(function, Name("outputs"), Name("targets"))
 
 
 def _outputs(graph: ResolvedGraph, *, before_head: bool) -> str:

@@ -41,7 +41,7 @@ class Commands(click.Group):
             click.echo(f"error: {printable(name + reason)}", err=True)
             ctx.exit(EXIT_USAGE)
         except KeyboardInterrupt:
-            click.echo("interrupted; nothing was written", err=True)
+            click.echo("interrupted", err=True)
             ctx.exit(EXIT_INTERRUPTED)
 
 

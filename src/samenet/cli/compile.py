@@ -33,7 +33,8 @@ def compile(spec: Path, backend: Backend, output: Path, force: bool) -> None:
     """
     from samenet import api
 
-    program = api.compile(spec, backend)
+    loaded = api.load(spec)
+    program = api.compile(loaded, backend)
     if str(output) == "-":
         click.echo(program.text, nl=False)
         return
@@ -41,6 +42,9 @@ def compile(spec: Path, backend: Backend, output: Path, force: bool) -> None:
         refuse_foreign(output, program)
     for path in program.write(output):
         click.echo(f"wrote {path}", err=True)
+    looked_for = loaded.data.file and output.parent / loaded.data.file
+    if looked_for and not looked_for.exists():
+        click.echo(f"note: the program looks for {looked_for}; --data names another", err=True)
 
 
 def refuse_foreign(path: Path, program: Program) -> None:

@@ -15,6 +15,7 @@ from samenet.lowering import BACKENDS, Backend
 if TYPE_CHECKING:
     from samenet.compiler import Program
     from samenet.training.progress import Progress
+    from samenet.training.run import Run
 
 
 @click.command()
@@ -60,15 +61,16 @@ def train(
                 _refuse_used(output / backend, api.compile(loaded, backend), loaded.name)
         output.mkdir(parents=True, exist_ok=True)  # fails before the training, not after it
     import_frameworks(backends)
-    runs = [
-        api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))
-        for backend in backends
-    ]
+    runs: list[Run] = []
+    written: list[Path] = []
+    for backend in backends:
+        run = api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))
+        runs.append(run)
+        if output is not None:  # at once: what follows may fail
+            written += run.write(output / backend)
     print_comparison(runs)
-    if output is not None:
-        for run in runs:
-            for path in run.write(output / run.backend):
-                click.echo(f"wrote {path}")
+    for path in written:
+        click.echo(f"wrote {path}")
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -24,7 +24,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     """
     from samenet import api
 
-    specs = list(_specs(paths))
+    specs = list(dict.fromkeys(_specs(paths)))
     found: list[Diagnostic] = []
     for path in specs:
         found += api.validate(path)

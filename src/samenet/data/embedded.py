@@ -20,7 +20,6 @@ class Embedded(DataSource):
     """
 
     classes: ClassVar[int] = 10
-    samples: ClassVar[int]
     size: ClassVar[int]
     white: ClassVar[int]
     file_name: ClassVar[str]
@@ -42,7 +41,6 @@ class Embedded(DataSource):
 class MNIST5K(Embedded):
     """5,000 images of MNIST, 28 x 28, 500 of each class, sorted by class."""
 
-    samples = 5000
     size = 28 * 28
     white = 255
     file_name = "mnist_5k.npz"
@@ -52,7 +50,6 @@ class MNIST5K(Embedded):
 class Digits(Embedded):
     """1,797 images of the UCI digits, 8 x 8."""
 
-    samples = 1797
     size = 8 * 8
     white = 16
     file_name = "digits.npz"

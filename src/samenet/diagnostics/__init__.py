@@ -117,9 +117,26 @@ def dotted(path: Path) -> str:
     return text
 
 
+ALIASES = {
+    "acc": "accuracy",
+    "bn": "batch_normalization",
+    "fc": "dense",
+    "linear": "dense",
+    "lr": "learning_rate",
+    "mae": "mean_absolute_error",
+    "mse": "mean_squared_error",
+    "rate": "dropout",
+}
+"""What people write, and what it is called here."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A question after the known word that is closest, or an empty string."""
-    matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    alias = ALIASES.get(word.lower())
+    if alias in known:
+        return f"did you mean {alias!r}?"
+    matches = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {matches[0]!r}?" if matches else ""
 
 

@@ -1,8 +1,8 @@
 """Activation: a named function of each element (softmax: of the last axis).
 
 The functions are Keras'. PyTorch's of the same name agree, with these settings: gelu is the exact
-one in both; leaky_relu has the slope 0.2 of Keras' activation (PyTorch: 0.01); softmax names its
-axis. PyTorch's softplus is linear above 20, where the difference is below 3e-9.
+one in both; leaky_relu has the slope 0.2 of Keras' activation, in 32 bits (PyTorch: 0.01); softmax
+names its axis. PyTorch's softplus is linear above 20, where the difference is below 3e-9.
 Source: https://keras.io/api/layers/activations/
 """
 
@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Expression, call
+from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import ResolvedNode
 from samenet.layers.base import ActivationName, Layer
 from samenet.lowering import TorchLayer, lowers
@@ -39,7 +39,7 @@ def keras(layer: Activation, node: ResolvedNode) -> Call:
 TORCH: dict[ActivationName, Callable[[Expression], Expression]] = {
     "elu": lambda x: call("F.elu", x),
     "gelu": lambda x: call("F.gelu", x),
-    "leaky_relu": lambda x: call("F.leaky_relu", x, negative_slope=0.2),
+    "leaky_relu": lambda x: call("F.leaky_relu", x, Name("LEAKY_SLOPE", "torch/layers")),
     "linear": lambda x: x,
     "relu": lambda x: call("F.relu", x),
     "selu": lambda x: call("F.selu", x),

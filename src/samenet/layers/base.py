@@ -53,7 +53,8 @@ class WeightedLayer(Layer):
     """A layer that may bring its activation, batch normalization and dropout along.
 
     The order is weights, [batch normalization], activation, [batch normalization], dropout;
-    `graph.expand` turns them into layers of their own.
+    `graph.expand` turns them into layers of their own, so that no lowering sees them. (The Keras
+    program writes an activation that follows at once as the argument `activation`.)
     """
 
     activation: ActivationName = Field("linear", description="The function after the weights.")

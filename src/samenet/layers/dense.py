@@ -43,8 +43,6 @@ class Dense(WeightedLayer):
 def keras(layer: Dense, node: ResolvedNode) -> Call:
     """`layers.Dense`."""
     options = {} if layer.use_bias else {"use_bias": False}
-    if layer.activation != "linear":
-        options = {"activation": layer.activation, **options}
     return call("layers.Dense", layer.units, **options, name=node.name)
 
 

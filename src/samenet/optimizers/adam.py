@@ -9,13 +9,16 @@ https://keras.io/api/optimizers/adam/
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Name, call
 from samenet.lowering import lowers
-from samenet.schema import Model, OpenFraction, Positive
+from samenet.schema import Model, Positive
+
+Beta = Annotated[float, Field(gt=0, le=0.9999999)]
+"""A decay that is below 1 in 32 bits too, as Keras holds it."""
 
 
 class Adam(Model):
@@ -23,8 +26,8 @@ class Adam(Model):
 
     type: Literal["adam"]
     learning_rate: Positive = Field(0.001, description="The (initial) learning rate.")
-    beta_1: OpenFraction = Field(0.9, description="The decay of the mean of the gradient.")
-    beta_2: OpenFraction = Field(0.999, description="The decay of the mean of its square.")
+    beta_1: Beta = Field(0.9, description="The decay of the mean of the gradient.")
+    beta_2: Beta = Field(0.999, description="The decay of the mean of its square.")
     epsilon: Positive = Field(1e-7, description="Added to the root of the mean square.")
 
 

@@ -24,7 +24,9 @@ class SGD(Model):
     type: Literal["sgd"]
     learning_rate: Positive = Field(0.01, description="The (initial) learning rate.")
     momentum: Rate = Field(0.0, description="The fraction of the velocity that is kept.")
-    nesterov: bool = Field(False, description="Whether the step looks ahead; needs momentum.")
+    nesterov: bool = Field(
+        False, description="Whether the step looks ahead; idle without momentum."
+    )
 
 
 @lowers(SGD, "keras")

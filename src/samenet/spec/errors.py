@@ -34,7 +34,7 @@ def diagnostic(
     """The diagnostic of one of Pydantic's errors about the `root` that stands at `prefix`."""
     path, model, field = locate(tuple(error["loc"]), root)
     path = (*prefix, *path)
-    name = dotted(path)
+    name = dotted(path) or "a key"
     kind, found = error["type"], error["input"]
     context = error.get("ctx", {})
     match kind:
@@ -129,7 +129,8 @@ def _literals(field: FieldInfo) -> tuple[object, ...]:
 
 
 def _unknown_key(path: Path, model: type[BaseModel] | None, document: Document) -> Diagnostic:
-    known = list(model.model_fields) if model else []
+    hidden = ("type", "name") if path[0] == "defaults" else ()
+    known = [key for key in model.model_fields if key not in hidden] if model else []
     hint = nearest(str(path[-1]), known) or f"allowed: {listed(sorted(known))}"
     message = f"{_table(path[:-1])} has no key {str(path[-1])!r}"
     return document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True)

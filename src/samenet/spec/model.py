@@ -85,7 +85,3 @@ class Spec(Model):
         """The names of what may be reported of an epoch, in the order of our tables."""
         values = ["loss", *self.training.metrics]
         return [*values, *(f"val_{name}" for name in values), "learning_rate"]
-
-    def callbacks_of(self, kind: str) -> tuple[Callback, ...]:
-        """The callbacks of a type."""
-        return tuple(callback for callback in self.callbacks if callback.type == kind)

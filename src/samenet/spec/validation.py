@@ -63,7 +63,9 @@ def _mistakes(error: ValidationError, merged: Merged, document: Document) -> lis
             other[:-1] == path[:-1] and nearest(str(other[-1]), [str(path[-1])])
             for other in unknown
         )
-        if path not in merged.from_defaults and not short and not misspelt:
+        # A table of defaults for an unknown type was reported before.
+        reported = path[:1] == ("defaults",) and len(path) > 1 and path[1] not in CATALOGUE
+        if not (path in merged.from_defaults or short or misspelt or reported):
             found.append(errors.diagnostic(item, document, Spec))
     return found
 

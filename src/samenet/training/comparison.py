@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -36,7 +37,8 @@ def figures(run: Run) -> dict[str, str]:
             values = run.history.get(prefix + name)
             if values is None:
                 continue
-            best = min(values) if mode == "min" else max(values)
+            finite = [value for value in values if math.isfinite(value)] or values
+            best = min(finite) if mode == "min" else max(finite)
             result[f"{part} {name}, final"] = f"{values[-1]:.4f}"
             result[f"{part} {name}, best"] = f"{best:.4f} (epoch {values.index(best) + 1})"
     result["learning rate at the end"] = f"{run.history['learning_rate'][-1]:.3g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,12 +81,20 @@ class Run:
         files = self.program.write(folder / f"{self.spec.name}_{self.backend}.py")
         for name, content in (
             ("history.csv", self._history_table().encode()),
-            ("history.json", json.dumps(self.history, indent=2).encode()),
+            ("history.json", self._history_json().encode()),
             ("weights.safetensors", save(self.weights())),
         ):
             write(folder / name, content)
             files.append(folder / name)
         return files
+
+    def _history_json(self) -> str:
+        """JSON has no word for NaN or infinity but null."""
+        history = {
+            name: [value if math.isfinite(value) else None for value in values]
+            for name, values in self.history.items()
+        }
+        return json.dumps(history, indent=2)
 
     def _history_table(self) -> str:
         text = io.StringIO()
@@ -137,18 +146,20 @@ def _samples(
 ) -> tuple[Any, Any]:
     """The checked training and validation samples, as the program's own data sets."""
     try:
-        if data is None:
-            training, validation = module.load_data(_data_path(spec))
-        else:
-            training = module.check_data(*data, module.Source("data"))
-            validation = None
-            if validation_data is None:
-                training, validation = module.split_data(training)
-        if validation_data is not None:
-            validation = module.check_data(*validation_data, module.Source("validation_data"))
+        samples = (
+            module.read_data(_data_path(spec)) if data is None else _arrays(module, data, "data")
+        )
+        if validation_data is None:
+            return module.split_data(samples)
+        return samples, _arrays(module, validation_data, "validation_data")
     except module.DataError as error:
         raise SpecError([Diagnostic(Code.DATA, str(error))]) from error
-    return training, validation
+
+
+def _arrays(module: ModuleType, data: Arrays, name: str) -> Any:
+    if len(data) != 2:
+        raise module.DataError(f"{name} must be two arrays, inputs and targets; found {len(data)}")
+    return module.check_data(*data, module.Source(name))
 
 
 def _data_path(spec: Spec) -> Path:

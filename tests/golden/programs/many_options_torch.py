@@ -23,6 +23,7 @@ BATCH_SIZE = 32
 EVALUATION_BATCH_SIZE = 1024
 HERE = Path(__file__).parent
 DATA = HERE.joinpath("folder/a table with a long name.csv")
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Network(nn.Module):
@@ -42,7 +43,7 @@ class Network(nn.Module):
         """Scores before the sigmoid, shape (N, 1)."""
         x = self.dense(x)  # (N, 300)
         x = self.batch_normalization(x)  # (N, 300)
-        x = F.leaky_relu(x, negative_slope=0.2)  # (N, 300)
+        x = F.leaky_relu(x, LEAKY_SLOPE)  # (N, 300)
         x = self.dropout(x)  # (N, 300)
         x = self.batch_normalization_1(x)  # (N, 300)
         x = self.dense_1(x)  # (N, 1)
@@ -51,8 +52,9 @@ class Network(nn.Module):
     @torch.inference_mode()
     def predict(self, x: Tensor) -> Tensor:
         """Probabilities, shape (N, 1), in inference mode."""
-        self.eval()
-        x = self(x)
+        mode = self.training
+        x = self.eval()(x)
+        self.train(mode)
         x = torch.sigmoid(x)  # (N, 1)
         return x
 
@@ -72,9 +74,9 @@ class Network(nn.Module):
         }
 
 
-def build_model() -> Network:
+def build_model(device: torch.device = DEVICE) -> Network:
     """The network with its initial weights, in training mode."""
-    model = Network()
+    model = Network().to(device)
     with torch.no_grad():
         for path, weight in model.named_weights().items():
             values = initial_values(INITIALIZERS, path, weight.shape, SEED)
@@ -82,11 +84,16 @@ def build_model() -> Network:
     return model
 
 
+def build_optimizer(model: Network) -> torch.optim.Optimizer:
+    """A fresh optimizer of the model's weights."""
+    return SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=False)
+
+
 def measure(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
     """The loss and the metrics of a batch: means over its samples."""
     return {
         "loss": F.binary_cross_entropy_with_logits(outputs, targets),
-        "accuracy": binary_accuracy(outputs, targets),
+        "accuracy": binary_accuracy(outputs.detach(), targets),
     }
 
 
@@ -102,7 +109,7 @@ def train(
     device = next(model.parameters()).device
     x, y = as_tensors(training, device)
     held_out = as_tensors(validation, device) if validation else None
-    optimizer = SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=False)
+    optimizer = build_optimizer(model)
     callbacks = [
         LearningRateScheduler(optimizer, learning_rate),
         EarlyStopping(
@@ -180,13 +187,18 @@ def learning_rate(epoch: int) -> float:
 
 
 def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
-    """Read, check and split the samples of a file: training and validation data."""
+    """The training and the validation samples of a file."""
+    return split_data(read_data(path))
+
+
+def read_data(path: Path) -> Dataset:
+    """The samples of a file, checked."""
     x, y, source = read_csv(
         path,
         ("one", "two", "three's", "a column with quite a long name in the header"),
         'the "target"',
     )
-    return split_data(check_data(x, y, source))
+    return check_data(x, y, source)
 
 
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
@@ -199,31 +211,36 @@ def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
 
 
 def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
-    """Training and validation samples."""
+    """Training and validation samples, shuffled."""
     return split_samples(data, 0.25, SEED, stratify=True)
 
 
 def main() -> None:
     """Train on the data; print and write the results."""
     parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
-    add = parser.add_argument
-    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
-    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
-    add("--output", type=Path, help="a folder for the history and the weights")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="a folder for the history and the weights"
+    )
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs must be at least 1")
     try:
         training, validation = load_data(arguments.data)
-    except DataError as error:
+        if arguments.output:
+            arguments.output.mkdir(parents=True, exist_ok=True)
+    except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = build_model().to(device)
+    model = build_model()
     print(model)
     progress = PrintEpochs(arguments.epochs)
     history = train(model, training, validation, arguments.epochs, [progress])
     if arguments.output:
-        arguments.output.mkdir(parents=True, exist_ok=True)
         (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
         torch.save(model.state_dict(), arguments.output / "model.pt")
 
@@ -317,11 +334,22 @@ def decimal(text: str) -> float:
     return float(text)
 
 
+def as_numbers(values: np.ndarray, name: str, source: Source) -> np.ndarray:
+    """An array of finite numbers, laid out in memory as every framework takes it."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "buif" or values.dtype.itemsize > 8:
+        raise DataError(f"{source.file}: {name} holds {values.dtype}, not numbers")
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        place = source.place(name, *index)
+        raise DataError(f"{place} is {values[index]}, not a finite number")
+    return np.require(values, values.dtype.newbyteorder("="), ["C", "W"])
+
+
 def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
     """The inputs, if they are finite numbers of the shape that the network takes."""
-    if x.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
-    check_finite(x, source.x, source)
+    x = as_numbers(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -332,25 +360,13 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
     return x
 
 
-def check_finite(values: np.ndarray, name: str, source: Source) -> None:
-    """Refuse NaN and infinity."""
-    finite = np.isfinite(values)
-    if not finite.all():
-        index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(
-            f"{source.place(name, *index)} is {values[index]}, not a finite number"
-        )
-
-
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
     """The targets, if there is one for each sample and all are finite numbers."""
-    if y.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    y = as_numbers(y, source.y, source)
     if y.ndim == 0 or len(y) != count:
         raise DataError(
             f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
         )
-    check_finite(y, source.y, source)
     return y
 
 
@@ -359,12 +375,12 @@ def check_values(
 ) -> np.ndarray:
     """Targets of the shape of the network's outputs; an axis of 1 may be missing."""
     y = check_targets(y, count, source)
-    if y.shape[1:] != shape and y.size == count * math.prod(shape) and y.ndim == 1:
+    if y.ndim == 1 and y.size == count * math.prod(shape):
         y = y.reshape(-1, *shape)
     if y.shape[1:] != shape:
         given = f"the network gives outputs of shape {shape}"
         raise DataError(f"{source.file}: {source.y} has shape {y.shape}; {given}")
-    return y
+    return y.astype(np.result_type(y, np.float32))
 
 
 def check_binary(
@@ -393,6 +409,8 @@ def split_samples(
         groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
     for group in range(groups.max() + 1):
         members = order[groups[order] == group]
+        if stratify and len(members) < 2:
+            raise DataError(f"only one sample has the target {data.y[members[0]]}")
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):
@@ -581,14 +599,18 @@ def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(data.x).to(device, dtype), targets.to(device)
 
 
+LEAKY_SLOPE = 0.20000000298023224  # 0.2 in 32 bits, as Keras holds it
+
+
 class BatchNorm1d(nn.BatchNorm1d):
     """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
 
+    momentum: float
     running_mean: Tensor
     running_var: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.momentum is None:
+        if not self.training:
             return super().forward(x)
         count = x.numel() // x.shape[1]
         if count == 1:  # the batch is its own mean

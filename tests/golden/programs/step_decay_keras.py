@@ -36,6 +36,12 @@ def build_model() -> keras.Model:
     )
     for path, weight in named_weights(model).items():
         weight.assign(initial_values(INITIALIZERS, path, weight.shape, SEED))
+    compile_model(model)
+    return model
+
+
+def compile_model(model: keras.Model) -> None:
+    """Give the model its loss, its metrics and a fresh optimizer."""
     model.compile(
         optimizer=keras.optimizers.Adam(
             learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07
@@ -45,7 +51,6 @@ def build_model() -> keras.Model:
             keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
         ],
     )
-    return model
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
@@ -66,19 +71,26 @@ def train(
     verbose: Any = 0,
 ) -> dict[str, list[float]]:
     """Train the model; returns losses, metrics and learning rate of each epoch."""
+    compile_model(model)
+    rates: list[float] = []
+
+    def record_rate(epoch: int, logs: object) -> None:
+        rates.append(float(model.optimizer.learning_rate))
+
     history = model.fit(
         ShuffledBatches(training, BATCH_SIZE, SEED),
-        validation_data=validation and tuple(validation),
+        validation_data=None if validation is None else tuple(validation),
         validation_batch_size=EVALUATION_BATCH_SIZE,
         epochs=epochs,
         shuffle=False,
         verbose=verbose,
         callbacks=[
             keras.callbacks.LearningRateScheduler(learning_rate),
+            keras.callbacks.LambdaCallback(on_epoch_begin=record_rate),
             *callbacks,
         ],
     )
-    return history.history
+    return {**history.history, "learning_rate": rates}
 
 
 def learning_rate(epoch: int) -> float:
@@ -87,9 +99,14 @@ def learning_rate(epoch: int) -> float:
 
 
 def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
-    """Read, check and split the samples of a file: training and validation data."""
+    """The training and the validation samples of a file."""
+    return split_data(read_data(path))
+
+
+def read_data(path: Path) -> Dataset:
+    """The samples of a file, checked."""
     x, y, source = read_images(path, shape=(784,), white=255)
-    return split_data(check_data(x, y, source))
+    return check_data(x, y, source)
 
 
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
@@ -102,29 +119,35 @@ def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
 
 
 def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
-    """Training and validation samples."""
+    """Training and validation samples, shuffled."""
     return split_samples(data, 0.2, SEED, stratify=False)
 
 
 def main() -> None:
     """Train on the data; print and write the results."""
     parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
-    add = parser.add_argument
-    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
-    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
-    add("--output", type=Path, help="a folder for the history and the weights")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="a folder for the history and the weights"
+    )
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs must be at least 1")
     try:
         training, validation = load_data(arguments.data)
-    except DataError as error:
+        if arguments.output:
+            arguments.output.mkdir(parents=True, exist_ok=True)
+    except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
     model = build_model()
     model.summary()
     history = train(model, training, validation, arguments.epochs, verbose="auto")
     if arguments.output:
-        arguments.output.mkdir(parents=True, exist_ok=True)
         (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
         model.save(arguments.output / "model.keras")
 
@@ -186,14 +209,29 @@ def read_images(
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
     x, y, source = read_npz(path, "x", "y")
-    return x.reshape(-1, *shape) / white, y, source
+    x = as_numbers(x, "x", source)
+    if x.ndim == 0 or math.prod(x.shape[1:]) != math.prod(shape):
+        found = f"{path}: x has shape {x.shape}"
+        raise DataError(f"{found}; images of {math.prod(shape)} pixels are taken")
+    return x.reshape(len(x), *shape) / white, y, source
+
+
+def as_numbers(values: np.ndarray, name: str, source: Source) -> np.ndarray:
+    """An array of finite numbers, laid out in memory as every framework takes it."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "buif" or values.dtype.itemsize > 8:
+        raise DataError(f"{source.file}: {name} holds {values.dtype}, not numbers")
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        place = source.place(name, *index)
+        raise DataError(f"{place} is {values[index]}, not a finite number")
+    return np.require(values, values.dtype.newbyteorder("="), ["C", "W"])
 
 
 def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
     """The inputs, if they are finite numbers of the shape that the network takes."""
-    if x.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
-    check_finite(x, source.x, source)
+    x = as_numbers(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -204,25 +242,13 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
     return x
 
 
-def check_finite(values: np.ndarray, name: str, source: Source) -> None:
-    """Refuse NaN and infinity."""
-    finite = np.isfinite(values)
-    if not finite.all():
-        index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(
-            f"{source.place(name, *index)} is {values[index]}, not a finite number"
-        )
-
-
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
     """The targets, if there is one for each sample and all are finite numbers."""
-    if y.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    y = as_numbers(y, source.y, source)
     if y.ndim == 0 or len(y) != count:
         raise DataError(
             f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
         )
-    check_finite(y, source.y, source)
     return y
 
 
@@ -257,6 +283,8 @@ def split_samples(
         groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
     for group in range(groups.max() + 1):
         members = order[groups[order] == group]
+        if stratify and len(members) < 2:
+            raise DataError(f"only one sample has the target {data.y[members[0]]}")
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):

@@ -24,6 +24,7 @@ BATCH_SIZE = 32
 EVALUATION_BATCH_SIZE = 1024
 HERE = Path(__file__).parent
 DATA = HERE.joinpath("mnist_5k.npz")
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 class Network(nn.Module):
@@ -44,8 +45,9 @@ class Network(nn.Module):
     @torch.inference_mode()
     def predict(self, x: Tensor) -> Tensor:
         """Probabilities, shape (N, 10), in inference mode."""
-        self.eval()
-        x = self(x)
+        mode = self.training
+        x = self.eval()(x)
+        self.train(mode)
         x = F.softmax(x, dim=-1)  # (N, 10)
         return x
 
@@ -59,9 +61,9 @@ class Network(nn.Module):
         }
 
 
-def build_model() -> Network:
+def build_model(device: torch.device = DEVICE) -> Network:
     """The network with its initial weights, in training mode."""
-    model = Network()
+    model = Network().to(device)
     with torch.no_grad():
         for path, weight in model.named_weights().items():
             values = initial_values(INITIALIZERS, path, weight.shape, SEED)
@@ -69,11 +71,16 @@ def build_model() -> Network:
     return model
 
 
+def build_optimizer(model: Network) -> torch.optim.Optimizer:
+    """A fresh optimizer of the model's weights."""
+    return Adam(model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-07, fused=True)
+
+
 def measure(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
     """The loss and the metrics of a batch: means over its samples."""
     return {
         "loss": F.cross_entropy(outputs, targets),
-        "accuracy": sparse_categorical_accuracy(outputs, targets),
+        "accuracy": sparse_categorical_accuracy(outputs.detach(), targets),
     }
 
 
@@ -89,9 +96,7 @@ def train(
     device = next(model.parameters()).device
     x, y = as_tensors(training, device)
     held_out = as_tensors(validation, device) if validation else None
-    optimizer = Adam(
-        model.parameters(), lr=0.001, betas=(0.9, 0.999), eps=1e-07, fused=True
-    )
+    optimizer = build_optimizer(model)
     callbacks = [
         LearningRateScheduler(optimizer, learning_rate),
         *callbacks,
@@ -157,9 +162,14 @@ def learning_rate(epoch: int) -> float:
 
 
 def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
-    """Read, check and split the samples of a file: training and validation data."""
+    """The training and the validation samples of a file."""
+    return split_data(read_data(path))
+
+
+def read_data(path: Path) -> Dataset:
+    """The samples of a file, checked."""
     x, y, source = read_images(path, shape=(784,), white=255)
-    return split_data(check_data(x, y, source))
+    return check_data(x, y, source)
 
 
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
@@ -172,31 +182,36 @@ def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
 
 
 def split_data(data: Dataset) -> tuple[Dataset, Dataset | None]:
-    """Training and validation samples."""
+    """Training and validation samples, shuffled."""
     return split_samples(data, 0.2, SEED, stratify=False)
 
 
 def main() -> None:
     """Train on the data; print and write the results."""
     parser = argparse.ArgumentParser(description=f"Train the network {NAME}.")
-    add = parser.add_argument
-    add("--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)")
-    add("--data", type=Path, default=DATA, help="the file of samples (%(default)s)")
-    add("--output", type=Path, help="a folder for the history and the weights")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help="passes over the data (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="a folder for the history and the weights"
+    )
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs must be at least 1")
     try:
         training, validation = load_data(arguments.data)
-    except DataError as error:
+        if arguments.output:
+            arguments.output.mkdir(parents=True, exist_ok=True)
+    except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = build_model().to(device)
+    model = build_model()
     print(model)
     progress = PrintEpochs(arguments.epochs)
     history = train(model, training, validation, arguments.epochs, [progress])
     if arguments.output:
-        arguments.output.mkdir(parents=True, exist_ok=True)
         (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
         torch.save(model.state_dict(), arguments.output / "model.pt")
 
@@ -258,14 +273,29 @@ def read_images(
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
     x, y, source = read_npz(path, "x", "y")
-    return x.reshape(-1, *shape) / white, y, source
+    x = as_numbers(x, "x", source)
+    if x.ndim == 0 or math.prod(x.shape[1:]) != math.prod(shape):
+        found = f"{path}: x has shape {x.shape}"
+        raise DataError(f"{found}; images of {math.prod(shape)} pixels are taken")
+    return x.reshape(len(x), *shape) / white, y, source
+
+
+def as_numbers(values: np.ndarray, name: str, source: Source) -> np.ndarray:
+    """An array of finite numbers, laid out in memory as every framework takes it."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "buif" or values.dtype.itemsize > 8:
+        raise DataError(f"{source.file}: {name} holds {values.dtype}, not numbers")
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = tuple(int(i) for i in np.argwhere(~finite)[0])
+        place = source.place(name, *index)
+        raise DataError(f"{place} is {values[index]}, not a finite number")
+    return np.require(values, values.dtype.newbyteorder("="), ["C", "W"])
 
 
 def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.ndarray:
     """The inputs, if they are finite numbers of the shape that the network takes."""
-    if x.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.x} holds {x.dtype}, not numbers")
-    check_finite(x, source.x, source)
+    x = as_numbers(x, source.x, source)
     if source.columns and math.prod(x.shape[1:]) == math.prod(shape):
         x = x.reshape(-1, *shape)
     if x.shape[1:] != shape or x.ndim == 0:
@@ -276,25 +306,13 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
     return x
 
 
-def check_finite(values: np.ndarray, name: str, source: Source) -> None:
-    """Refuse NaN and infinity."""
-    finite = np.isfinite(values)
-    if not finite.all():
-        index = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise DataError(
-            f"{source.place(name, *index)} is {values[index]}, not a finite number"
-        )
-
-
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
     """The targets, if there is one for each sample and all are finite numbers."""
-    if y.dtype.kind not in "buif":
-        raise DataError(f"{source.file}: {source.y} holds {y.dtype}, not numbers")
+    y = as_numbers(y, source.y, source)
     if y.ndim == 0 or len(y) != count:
         raise DataError(
             f"{source.file}: {source.y} has shape {y.shape} for {count} samples"
         )
-    check_finite(y, source.y, source)
     return y
 
 
@@ -329,6 +347,8 @@ def split_samples(
         groups = np.unique(data.y, axis=0, return_inverse=True)[1].reshape(-1)
     for group in range(groups.max() + 1):
         members = order[groups[order] == group]
+        if stratify and len(members) < 2:
+            raise DataError(f"only one sample has the target {data.y[members[0]]}")
         training[members[: math.floor(len(members) * (1.0 - fraction))]] = True
     parts = [order[training[order]], order[~training[order]]]
     if not len(parts[0]) or not len(parts[1]):
@@ -477,10 +497,11 @@ class Adam(torch.optim.Adam):
             keras_1, keras_2 = (1 - beta ** group["steps"] for beta in rounded)
             group["lr"] *= torch_1 / keras_1 * (keras_2 / torch_2) ** 0.5
             group["eps"] /= torch_2**0.5
-        loss = super().step(closure)
-        for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
-            group["lr"], group["eps"] = lr, eps
-        return loss
+        try:
+            return super().step(closure)
+        finally:
+            for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
+                group["lr"], group["eps"] = lr, eps
 
 
 # How a weight starts: by its path, else by its name.
