@@ -26,9 +26,9 @@ from samenet.schedules import expression as schedule_expression
 from samenet.spec.model import Spec
 
 TARGETS: Mapping[Targets, str] = {
-    "classes": "of shape (N,), classes from 0",
-    "binary": "of the outputs' shape, 0 or 1",
-    "values": "of the outputs' shape",
+    "classes": "holds classes from 0, shape (N,)",
+    "binary": "holds 0 or 1 in the outputs' shape",
+    "values": "has the outputs' shape",
 }
 
 

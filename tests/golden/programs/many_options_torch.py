@@ -204,7 +204,7 @@ def read_data(path: Path) -> Dataset:
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
     """Samples that fit the network, or a DataError that names the place.
 
-    x has shape (N, 4), y is of the outputs' shape, 0 or 1.
+    x has shape (N, 4), y holds 0 or 1 in the outputs' shape.
     """
     x = check_inputs(x, (4,), source)
     return Dataset(x, check_binary(y, len(x), (1,), source))

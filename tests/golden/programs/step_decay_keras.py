@@ -112,7 +112,7 @@ def read_data(path: Path) -> Dataset:
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
     """Samples that fit the network, or a DataError that names the place.
 
-    x has shape (N, 784), y is of shape (N,), classes from 0.
+    x has shape (N, 784), y holds classes from 0, shape (N,).
     """
     x = check_inputs(x, (784,), source)
     return Dataset(x, check_classes(y, len(x), 10, source))
