@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from samenet.codegen.expression import Expression
 from samenet.schema import Model, NonNegative
 
 Mode = Literal["min", "max"]
@@ -19,3 +20,9 @@ class Monitor(Model):
         "auto", description="Whether low or high is better; auto asks the metric."
     )
     min_delta: NonNegative = Field(0.0, description="The least change that counts, absolute.")
+
+    def arguments(self, mode: Mode) -> dict[str, Expression]:
+        """The arguments, which have the same names in both programs, with the mode decided."""
+        # Keras' own default is the whole number 0, from which type checkers conclude.
+        decided = {"mode": mode, "min_delta": self.min_delta or 0}
+        return {**self.model_dump(exclude={"type"}), **decided}

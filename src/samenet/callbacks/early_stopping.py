@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from samenet.callbacks.base import Mode, Monitor
-from samenet.codegen.expression import Call, Expression, Name, call
+from samenet.codegen.expression import Call, Name, call
 from samenet.lowering import lowers
 from samenet.schema import Natural
 
@@ -28,27 +28,14 @@ class EarlyStopping(Monitor):
     start_from_epoch: Natural = Field(0, description="Epochs at the start that are ignored.")
 
 
-def arguments(callback: EarlyStopping, mode: Mode) -> dict[str, Expression]:
-    """The arguments, which have the same names in both programs."""
-    return {
-        "monitor": callback.monitor,
-        "min_delta": callback.min_delta or 0,
-        "patience": callback.patience,
-        "mode": mode,
-        "baseline": callback.baseline,
-        "restore_best_weights": callback.restore_best_weights,
-        "start_from_epoch": callback.start_from_epoch,
-    }
-
-
 @lowers(EarlyStopping, "keras")
 def keras(callback: EarlyStopping, mode: Mode) -> Call:
     """`keras.callbacks.EarlyStopping`."""
-    return call("keras.callbacks.EarlyStopping", **arguments(callback, mode))
+    return call("keras.callbacks.EarlyStopping", **callback.arguments(mode))
 
 
 @lowers(EarlyStopping, "torch")
 def torch(callback: EarlyStopping, mode: Mode) -> Call:
     """The program's own class of the same decisions."""
     stopping = Name("EarlyStopping", "torch/callbacks")
-    return call(stopping, Name("model"), **arguments(callback, mode))
+    return call(stopping, Name("model"), **callback.arguments(mode))

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from samenet.callbacks.base import Mode, Monitor
-from samenet.codegen.expression import Call, Expression, Name, call
+from samenet.codegen.expression import Call, Name, call
 from samenet.lowering import lowers
 from samenet.schema import Natural, NonNegative, OpenFraction
 
@@ -29,27 +29,14 @@ class ReduceLROnPlateau(Monitor):
     min_lr: NonNegative = Field(0.0, description="The learning rate never falls below it.")
 
 
-def arguments(callback: ReduceLROnPlateau, mode: Mode) -> dict[str, Expression]:
-    """The arguments, which have the same names in both programs."""
-    return {
-        "monitor": callback.monitor,
-        "factor": callback.factor,
-        "patience": callback.patience,
-        "mode": mode,
-        "min_delta": callback.min_delta,
-        "cooldown": callback.cooldown,
-        "min_lr": callback.min_lr,
-    }
-
-
 @lowers(ReduceLROnPlateau, "keras")
 def keras(callback: ReduceLROnPlateau, mode: Mode) -> Call:
     """`keras.callbacks.ReduceLROnPlateau`."""
-    return call("keras.callbacks.ReduceLROnPlateau", **arguments(callback, mode))
+    return call("keras.callbacks.ReduceLROnPlateau", **callback.arguments(mode))
 
 
 @lowers(ReduceLROnPlateau, "torch")
 def torch(callback: ReduceLROnPlateau, mode: Mode) -> Call:
     """The program's own class of the same decisions."""
     plateau = Name("ReduceLROnPlateau", "torch/callbacks")
-    return call(plateau, Name("optimizer"), **arguments(callback, mode))
+    return call(plateau, Name("optimizer"), **callback.arguments(mode))

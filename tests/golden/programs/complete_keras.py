@@ -110,18 +110,18 @@ def train(
         callbacks=[
             keras.callbacks.ReduceLROnPlateau(
                 monitor="val_loss",
-                factor=0.5,
-                patience=5,
                 mode="min",
                 min_delta=0.0001,
+                factor=0.5,
+                patience=5,
                 cooldown=0,
                 min_lr=1e-05,
             ),
             keras.callbacks.EarlyStopping(
                 monitor="val_loss",
+                mode="min",
                 min_delta=0,
                 patience=10,
-                mode="min",
                 baseline=None,
                 restore_best_weights=True,
                 start_from_epoch=0,

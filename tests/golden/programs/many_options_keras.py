@@ -108,9 +108,9 @@ def train(
             keras.callbacks.LearningRateScheduler(learning_rate),
             keras.callbacks.EarlyStopping(
                 monitor="loss",
+                mode="min",
                 min_delta=0,
                 patience=0,
-                mode="min",
                 baseline=0.5,
                 restore_best_weights=False,
                 start_from_epoch=0,
