@@ -237,8 +237,9 @@ def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_json.language()))
     # The grammar knows no plus in an exponent; a zero takes as much room.
     located = re.sub(rb"(?<=[0-9][eE])\+(?=[0-9])", b"0", content)
+    walk = _Walk(content)
     for node in parser.parse(located).root_node.named_children:
-        yield from _Walk(content).json(node, ())
+        yield from walk.json(node, ())
 
 
 class _Walk:

@@ -21,6 +21,7 @@ from samenet.codegen.expression import helpers as helpers_of
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.initializers import initializer
 from samenet.losses import LOSSES, Targets
+from samenet.lowering import Backend, lower
 from samenet.metrics import METRICS, Metric, MetricName
 from samenet.schedules import expression as schedule_expression
 from samenet.spec.model import Spec
@@ -125,5 +126,10 @@ def mode(spec: Spec, callback: Monitor) -> Mode:
     """Whether the value that a callback watches is good when low or when high."""
     if callback.mode != "auto":
         return callback.mode
-    modes: dict[str, Mode] = {"loss": "min", **spec.metric_modes()}
-    return modes[callback.monitor.removeprefix("val_")]
+    return spec.modes()[callback.monitor.removeprefix("val_")]
+
+
+def callbacks(spec: Spec, backend: Backend, scheduler: Call) -> list[Call]:
+    """The callbacks of a spec in their order, behind the scheduler if it has a schedule."""
+    calls = [lower(callback, backend, mode(spec, callback)) for callback in spec.callbacks]
+    return [scheduler, *calls] if spec.schedule else calls

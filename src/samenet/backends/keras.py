@@ -23,6 +23,8 @@ ALWAYS = [
 ]
 """The helpers that the template itself names."""
 
+SCHEDULER = call("keras.callbacks.LearningRateScheduler", Name("learning_rate"))
+
 
 def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     """What the template prints."""
@@ -37,7 +39,9 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "metrics": [
             emitter(metric.keras, indent=12, used=1) for metric in common.metrics(spec).values()
         ],
-        "callbacks": [emitter(item, indent=12, used=1) for item in _callbacks(spec)],
+        "callbacks": [
+            emitter(item, indent=12, used=1) for item in common.callbacks(spec, "keras", SCHEDULER)
+        ],
         "helpers": emitter.helpers(ALWAYS),
     }
 
@@ -68,11 +72,3 @@ def _line(node: ResolvedNode, constructor: Call, emitter: common.Emitter) -> dic
     shape = shape_text(node.output_shape)
     source = emitter(constructor, indent=3 * INDENT, used=len(f",  # {shape}"))
     return {"constructor": source, "shape": Source(shape)}
-
-
-def _callbacks(spec: Spec) -> list[Call]:
-    calls = [lower(callback, "keras", common.mode(spec, callback)) for callback in spec.callbacks]
-    if spec.schedule is not None:
-        scheduler = "keras.callbacks.LearningRateScheduler"
-        calls.insert(0, call(scheduler, Name("learning_rate")))
-    return calls

@@ -25,6 +25,10 @@ ALWAYS = [
 ]
 """The helpers that the template itself names."""
 
+SCHEDULER = call(
+    Name("LearningRateScheduler", "torch/callbacks"), Name("optimizer"), Name("learning_rate")
+)
+
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
 
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
@@ -61,7 +65,9 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "weights": emitter.dictionary(_weights(nodes, lowered), indent=8),
         "measures": emitter.dictionary(measures, indent=4),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
-        "callbacks": [emitter(item, indent=8, used=1) for item in _callbacks(spec)],
+        "callbacks": [
+            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", SCHEDULER)
+        ],
         "helpers": emitter.helpers(ALWAYS),
     }
 
@@ -98,11 +104,3 @@ def _outputs(graph: ResolvedGraph, *, before_head: bool) -> str:
     if before_head:
         return f"{HEADS[ending].capitalize()}, shape {shape}"
     return f"{'Probabilities' if ending in HEADS else 'Outputs'}, shape {shape}"
-
-
-def _callbacks(spec: Spec) -> list[Call]:
-    calls = [lower(callback, "torch", common.mode(spec, callback)) for callback in spec.callbacks]
-    if spec.schedule is not None:
-        scheduler = Name("LearningRateScheduler", "torch/callbacks")
-        calls.insert(0, call(scheduler, Name("optimizer"), Name("learning_rate")))
-    return calls

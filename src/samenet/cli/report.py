@@ -24,11 +24,13 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = False) -
     They are the output of `validate`; for other commands they are errors (`err`).
     """
     found = list(diagnostics)
-    click.echo(render(found, _sources(found)) + _count(len(found), "mistake"), err=err)
+    shown = render(found, _sources(found))
+    click.echo(f"{shown}Found {counted(len(found), 'mistake')}.", err=err)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"Found {number} {noun}{'' if number == 1 else 's'}."
+def counted(number: int, noun: str) -> str:
+    """`1 mistake`, `2 mistakes`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _sources(found: Iterable[Diagnostic]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from samenet.cli.report import EXIT_INVALID, print_diagnostics
+from samenet.cli.report import EXIT_INVALID, counted, print_diagnostics
 from samenet.diagnostics import Diagnostic
 
 PATTERNS = ("*.net.toml", "*.net.json")
@@ -31,7 +31,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     if found:
         print_diagnostics(found)
         raise SystemExit(EXIT_INVALID)
-    click.echo(f"{len(specs)} spec{'' if len(specs) == 1 else 's'} checked, no mistakes.")
+    click.echo(f"{counted(len(specs), 'spec')} checked, no mistakes.")
 
 
 def _specs(paths: tuple[Path, ...]) -> Iterator[Path]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, PrivateAttr
 
 from samenet.callbacks import Callback
+from samenet.callbacks.base import Mode
 from samenet.data import Data
 from samenet.layers import AnyLayer
 from samenet.losses import LOSSES, LossName
@@ -76,10 +77,12 @@ class Spec(Model):
         copy._folder = folder
         return copy
 
-    def metric_modes(self) -> dict[MetricName, Literal["min", "max"]]:
-        """Of each metric, whether low or high is good."""
+    def modes(self) -> dict[str, Mode]:
+        """Of the loss and each metric, whether low or high is good."""
         targets = LOSSES[self.training.loss].targets
-        return {name: METRICS[name, targets].mode for name in self.training.metrics}
+        modes: dict[str, Mode] = {"loss": "min"}
+        modes |= {name: METRICS[name, targets].mode for name in self.training.metrics}
+        return modes
 
     def reported(self) -> list[str]:
         """The names of what may be reported of an epoch, in the order of our tables."""

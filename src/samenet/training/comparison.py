@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from samenet.callbacks.base import Mode
 from samenet.training.run import Run
 
 
@@ -31,8 +30,7 @@ def figures(run: Run) -> dict[str, str]:
         "other parameters": f"{run.parameters(trainable=False):,}",
         "epochs": str(run.epochs),
     }
-    modes: dict[str, Mode] = {"loss": "min", **run.spec.metric_modes()}
-    for name, mode in modes.items():
+    for name, mode in run.spec.modes().items():
         for prefix, part in (("", "training"), ("val_", "validation")):
             values = run.history.get(prefix + name)
             if values is None:
