@@ -6,14 +6,13 @@ Only for specs whose keys, types and ranges are right, so that no mistake is rep
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 
 from samenet.callbacks import ReduceLROnPlateau
 from samenet.data import CSV, Arrays, Embedded
 from samenet.diagnostics import Code, Diagnostic, listed, nearest
 from samenet.document import Document
-from samenet.graph.expand import expand
+from samenet.graph.expand import GraphError, expand
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.layers import WeightedLayer
@@ -24,11 +23,16 @@ from samenet.spec.model import Spec
 
 def check(spec: Spec, document: Document) -> list[Diagnostic]:
     """The mistakes in a spec, with their places in its document."""
-    found = list(_names(spec, document))
-    found += _metrics(spec, document)
+    found = list(_metrics(spec, document))
     found += _callbacks(spec, document)
     try:
         graph = resolve(expand(spec))
+    except GraphError as error:
+        found += [
+            document.diagnostic(item.code, item.message, item.hint, item.path, key=item.key)
+            for item in error.mistakes
+        ]
+        return found
     except LocatedShapeError as error:
         shape = error.error
         found.append(
@@ -38,18 +42,6 @@ def check(spec: Spec, document: Document) -> list[Diagnostic]:
     found += _output(spec, graph, document)
     found += _data(spec, graph, document)
     return found
-
-
-def _names(spec: Spec, document: Document) -> Iterator[Diagnostic]:
-    counts = Counter(layer.name for layer in spec.layers if layer.name)
-    seen: set[str] = set()
-    for index, layer in enumerate(spec.layers):
-        if layer.name and layer.name in seen:
-            message = f"the name {layer.name!r} is given to {counts[layer.name]} layers"
-            path = ("layers", index, "name")
-            yield document.diagnostic(Code.DUPLICATE_NAME, message, "choose another name", path)
-        if layer.name:
-            seen.add(layer.name)
 
 
 def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
@@ -90,10 +82,10 @@ def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
 def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
     name, loss = spec.training.loss, LOSSES[spec.training.loss]
     path = ("training", "loss")
-    last = graph.nodes[-1]
-    ending = last.layer.computes
+    last = graph.producer(next(iter(graph.outputs.values())))
+    ending = last.layer.computes if last else "linear"
     if loss.activation and ending != loss.activation:
-        found = f"a {last.kind} layer" if ending == "linear" else ending
+        found = f"a {last.kind if last else 'input'} layer" if ending == "linear" else ending
         message = f"the loss {name} needs {loss.activation} as the last step, found {found}"
         hint = f'end the network with activation = "{loss.activation}", or choose another loss'
         layer = spec.layers[-1]
@@ -122,13 +114,13 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         path = ("data", "stratify")
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
     if isinstance(data, CSV):
-        yield from _columns(data, math.prod(spec.input.shape), document)
+        yield from _columns(data, math.prod(graph.input_shape), document)
     if not isinstance(data, Embedded):
         return
-    if math.prod(spec.input.shape) != data.size:
+    if math.prod(graph.input_shape) != data.size:
         message = (
             f"the images of {data.source} have {data.size} pixels, "
-            f"the input has {math.prod(spec.input.shape)}"
+            f"the input has {math.prod(graph.input_shape)}"
         )
         side = math.isqrt(data.size)
         hint = f"use shape = [{data.size}] or [{side}, {side}, 1]"

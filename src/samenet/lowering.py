@@ -15,9 +15,27 @@ from samenet.codegen.expression import Call, Expression
 Backend = Literal["keras", "torch"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
+LayoutRule = Literal["last", "first", "any"]
+"""How a PyTorch layer takes its inputs: channels last, channels first, or as they come."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _LOWERINGS: dict[tuple[type, str], Callable[..., Any]] = {}
+_LAYOUTS: dict[type, LayoutRule | Callable[..., LayoutRule]] = {}
+
+
+@dataclass(frozen=True)
+class KerasLayer:
+    """A layer in a Keras program that is not just a constructor applied to its inputs.
+
+    Attributes:
+        constructor: the constructor call of the layer, or None for a plain operation.
+        function: the expression that applies it: (constructor, *inputs), or (*inputs) where there
+            is no constructor. What fields of the layer name comes as keywords, each a tuple.
+    """
+
+    constructor: Call | None
+    function: Callable[..., Expression]
 
 
 @dataclass(frozen=True)
@@ -26,21 +44,42 @@ class TorchLayer:
 
     Attributes:
         module: the constructor call of the `nn.Module`, or None for a layer without state.
-        function: for a layer without a module, the expression that computes it from its inputs.
+        function: the expression that applies it: (*inputs) where there is no module, else
+            (module, *inputs); by default the module is called with the inputs. What fields of the
+            layer name comes as keywords, each a tuple of expressions; a layer that
+            `USES_MASKS` also gets `masks`, for each input an expression or None.
         weights: for each weight of the layer, by its name in the spec, the view of the module's
-            tensor in Keras' layout: a name or a call relative to the module, e.g. `weight.T`.
+            tensor in Keras' layout: an expression that begins with a name of the module, e.g.
+            `weight.T`, or a call of a helper whose first argument does.
+        mask: the expression of the mask that the layer itself makes, from its inputs (and
+            `masks`), for a layer whose `output_mask` says "own".
     """
 
     module: Call | None = None
     function: Callable[..., Expression] | None = None
     weights: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    mask: Callable[..., Expression] | None = None
 
 
-def lowers(kind: type, backend: Backend) -> Callable[[Function], Function]:
-    """Register the decorated function as the lowering of a class for a backend."""
+def lowers(
+    kind: type,
+    backend: Backend,
+    layout: LayoutRule | Callable[..., LayoutRule] = "last",
+) -> Callable[[Function], Function]:
+    """Register the decorated function as the lowering of a class for a backend.
+
+    Args:
+        kind: the class.
+        backend: the framework.
+        layout: for layers in PyTorch, how inputs of rank 3 or more (with the batch) are laid out;
+            "any" keeps the layout that the inputs have, the lowering asks `node.axis`. Or a
+            function of (layer, node) that says so.
+    """
 
     def register(function: Function) -> Function:
         _LOWERINGS[kind, backend] = function
+        if backend == "torch":
+            _LAYOUTS[kind] = layout
         return function
 
     return register
@@ -56,6 +95,12 @@ def lower(item: object, backend: Backend, *context: object) -> Any:
     if function is None:
         raise NotImplementedError(f"no lowering of {type(item).__name__} for {backend}")
     return function(item, *context)
+
+
+def layout_rule(item: object, node: object) -> LayoutRule:
+    """How a layer in a PyTorch program takes its inputs."""
+    rule = _LAYOUTS.get(type(item), "last")
+    return rule(item, node) if callable(rule) else rule
 
 
 def has_lowering(kind: type, backend: Backend) -> bool:

@@ -101,7 +101,8 @@ def named_weights(model: Any, backend: Backend) -> Mapping[str, Any]:
     """The live weights of a model that `build` or `train` made, by the spec's names."""
     if backend == "torch":
         return model.named_weights()
-    return {f"{layer.name}/{w.name}": w for layer in model.layers for w in layer.weights}
+    prefix = f"{model.name}/" if type(model).__name__ == "Sequential" else ""
+    return {weight.path.removeprefix(prefix): weight for weight in model.weights}
 
 
 def weights(model: Any, backend: Backend) -> dict[str, np.ndarray]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Model(BaseModel):
@@ -35,3 +35,34 @@ LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 
 SpecName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A name that is also a safe file name."""
+
+
+def _alone(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Reference = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,255}(\[[0-9]{1,3}\])?$",
+        description='A layer, block or input by its name; `"lstm[1]"` is its second output.',
+    ),
+]
+
+References = Annotated[
+    tuple[Reference, ...], Field(min_length=1, max_length=1000), BeforeValidator(_alone)
+]
+"""One name or an array of names of layers, blocks and inputs."""
+
+
+def _repeated(count: int) -> BeforeValidator:
+    def repeat(value: Any) -> Any:
+        return (value,) * count if type(value) is int else value
+
+    return BeforeValidator(repeat)
+
+
+Single = Annotated[tuple[Count], _repeated(1)]
+Pair = Annotated[tuple[Count, Count], _repeated(2)]
+Triple = Annotated[tuple[Count, Count, Count], _repeated(3)]
+"""One whole number for each spatial axis; a number alone stands for all of them."""

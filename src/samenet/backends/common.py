@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from samenet.callbacks.base import Mode, Monitor
@@ -16,6 +16,7 @@ from samenet.codegen.expression import (
     call,
     emit,
     emit_dict,
+    emit_merged,
 )
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.graph.ir import ResolvedGraph, shape_text
@@ -49,6 +50,14 @@ class Emitter:
         for value in items.values():
             self.needed |= helpers_of(value)
         return emit_dict(items, indent=indent)
+
+    def merged(
+        self, items: Sequence[tuple[str | None, Expression]], *, indent: int = 0
+    ) -> Source:
+        """A dictionary display in which an entry without a key is merged."""
+        for _, value in items:
+            self.needed |= helpers_of(value)
+        return emit_merged(items, indent=indent)
 
     def helpers(self, always: Iterable[tuple[str, str]]) -> Source:
         """The definitions that the emitted expressions need, and those that the template names."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 WIDTH = 88
 """The line length of generated programs: the default of ruff and black."""
@@ -39,11 +40,27 @@ class Name:
             raise ValueError(f"not a dotted name: {self.text!r}")
 
 
+def _check_word(word: str) -> None:
+    if not re.fullmatch(_WORD, word) or keyword.iskeyword(word):
+        raise ValueError(f"not an identifier: {word!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a value that is not a plain name: `layer(x).shape`."""
+
+    value: Expression
+    name: str
+
+    def __post_init__(self) -> None:
+        _check_word(self.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call with positional and keyword arguments."""
 
-    function: Name
+    function: Name | Attribute | Call
     arguments: tuple[Expression, ...] = ()
     keywords: tuple[tuple[str, Expression], ...] = ()
 
@@ -53,38 +70,177 @@ class Call:
                 raise ValueError(f"not the name of an argument: {name!r}")
 
 
-Expression = Name | Call | str | int | float | bool | tuple["Expression", ...] | None
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Part of an index: `start:stop:step`, each of them an expression or None."""
+
+    start: Expression = None
+    stop: Expression = None
+    step: Expression = None
 
 
-def call(function: str | Name, *arguments: Expression, **keywords: Expression) -> Call:
-    """A call of a function by its name."""
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A value indexed: `x[:, 0]`."""
+
+    value: Expression
+    items: tuple[Expression | Slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list display."""
+
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A value with a minus before it."""
+
+    value: Expression
+
+
+Operator = Literal["+", "-", "*", "/", "//", "%", "@", "==", "!=", "<", "<=", ">", ">=", "&", "|"]
+
+_STRENGTH: Mapping[Operator, int] = {
+    "*": 4, "/": 4, "//": 4, "%": 4, "@": 4,
+    "+": 3, "-": 3,
+    "&": 2,
+    "|": 1,
+    "==": 0, "!=": 0, "<": 0, "<=": 0, ">": 0, ">=": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two values joined by an operator."""
+
+    left: Expression
+    operator: Operator
+    right: Expression
+
+    def __post_init__(self) -> None:
+        if self.operator not in _STRENGTH:
+            raise ValueError(f"not an operator: {self.operator!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Suffixed:
+    """A name's text with something behind it, as an f-string: `f"{name}.conv"`."""
+
+    name: Name
+    suffix: str
+
+
+Expression = (
+    Name
+    | Attribute
+    | Call
+    | Index
+    | List
+    | Negative
+    | Binary
+    | Suffixed
+    | str
+    | int
+    | float
+    | bool
+    | tuple["Expression", ...]
+    | None
+)
+
+
+def call(function: str | Name | Attribute | Call, *arguments: Expression, **kw: Expression) -> Call:
+    """A call of a function, mostly given by its name."""
     name = Name(function) if isinstance(function, str) else function
-    return Call(name, arguments, tuple(keywords.items()))
+    return Call(name, arguments, tuple(kw.items()))
+
+
+def method(value: Expression, name: str, *arguments: Expression, **kw: Expression) -> Call:
+    """A call of a method of a value."""
+    return Call(attribute(value, name), arguments, tuple(kw.items()))
+
+
+def attribute(value: Expression, name: str) -> Name | Attribute:
+    """An attribute of a value."""
+    if isinstance(value, Name):
+        _check_word(name)
+        return Name(f"{value.text}.{name}", value.helper)
+    return Attribute(value, name)
+
+
+def index(value: Expression, *items: Expression | Slice) -> Index:
+    """An index into a value."""
+    return Index(value, items)
+
+
+def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with each of its direct parts changed; keys and operators stay."""
+
+    def changed_item(item: Expression | Slice) -> Expression | Slice:
+        if isinstance(item, Slice):
+            return Slice(change(item.start), change(item.stop), change(item.step))
+        return change(item)
+
+    match expression:
+        case Attribute(value, name):
+            return attribute(change(value), name)
+        case Call(function, arguments, keywords):
+            called = change(function)
+            if not isinstance(called, Name | Attribute | Call):
+                raise TypeError(f"cannot be called: {called!r}")
+            named = tuple((key, change(value)) for key, value in keywords)
+            return Call(called, tuple(map(change, arguments)), named)
+        case Index(value, items):
+            return Index(change(value), tuple(map(changed_item, items)))
+        case List(items):
+            return List(tuple(map(change, items)))
+        case Negative(value):
+            return Negative(change(value))
+        case Binary(left, operator, right):
+            return Binary(change(left), operator, change(right))
+        case tuple():
+            return tuple(map(change, expression))
+        case _:
+            return expression
 
 
 def prefixed(expression: Expression, prefix: str) -> Expression:
-    """The expression with `prefix.` before its leading name."""
+    """The expression with `prefix.` before its leading name, e.g. `weight.T` to `self.a.weight.T`.
+
+    Raises:
+        TypeError: it does not begin with a name.
+    """
     match expression:
         case Name(text, helper):
             return Name(f"{prefix}.{text}", helper)
-        case Call(Name(text, helper), arguments, keywords):
-            return Call(Name(f"{prefix}.{text}", helper), arguments, keywords)
+        case Call(Name(text) as function, arguments, keywords) if function.helper:
+            # A helper that makes the view, of what its first argument names.
+            return Call(function, (prefixed(arguments[0], prefix), *arguments[1:]), keywords)
+        case Call(function, arguments, keywords):
+            called = prefixed(function, prefix)
+            assert isinstance(called, Name | Attribute | Call)
+            return Call(called, arguments, keywords)
+        case Attribute(value, name):
+            return Attribute(prefixed(value, prefix), name)
+        case Index(value, items):
+            return Index(prefixed(value, prefix), items)
         case _:
             raise TypeError(f"no leading name in {expression!r}")
 
 
 def helpers(expression: Expression) -> set[tuple[str, str]]:
     """The (file, name) pairs of all helpers that an expression needs."""
-    match expression:
-        case Name(text, helper):
-            return {(helper, text)} if helper else set()
-        case Call(function, arguments, keywords):
-            values = (function, *arguments, *(value for _, value in keywords))
-            return set[tuple[str, str]]().union(*map(helpers, values))
-        case tuple():
-            return set[tuple[str, str]]().union(*map(helpers, expression))
-        case _:
-            return set()
+    found: set[tuple[str, str]] = set()
+
+    def visit(part: Expression) -> Expression:
+        if isinstance(part, Name) and part.helper:
+            found.add((part.helper, part.text.partition(".")[0]))
+        return rebuilt(part, visit)
+
+    visit(expression)
+    return found
 
 
 class Source(str):
@@ -111,18 +267,33 @@ def emit(expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
 
 
 def _broken(expression: Expression, flat: str, indent: int) -> str:
-    """A call or tuple that is too long: all of its parts on the next line, or one on each."""
+    """What is too long for a line: all of its parts on the next line, or one on each."""
+    inner = indent + INDENT
     match expression:
+        case Call(Call() as function, arguments, keywords) if len(arguments) + len(keywords) <= 1:
+            # A layer applied to its input, `Conv2D(...)(x)`: the layer's own arguments go.
+            tail = _arguments(arguments, keywords)
+            return _broken(function, _flat(function), indent) + tail
+        case Call(Attribute(Call() as value, name), arguments, keywords):
+            tail = f".{name}{_arguments(arguments, keywords)}"
+            return _broken(value, _flat(value), indent) + tail
         case Call(function, arguments, keywords) if arguments or keywords:
-            opening, closing = f"{function.text}(", ")"
+            opening, closing = f"{_flat(function)}(", ")"
             parts = [("", value) for value in arguments]
             parts += [(f"{name}=", value) for name, value in keywords]
         case tuple() if expression:
             opening, closing = "(", ")"
             parts = [("", value) for value in expression]
+        case List(items) if items:
+            opening, closing = "[", "]"
+            parts = [("", value) for value in items]
+        case Binary(left, operator, right):
+            margin = " " * inner
+            return (
+                f"(\n{margin}{_flat(left)}\n{margin}{operator} {_flat(right)}\n{' ' * indent})"
+            )
         case _:
             return flat
-    inner = indent + INDENT
     margin = " " * inner
     one_line = ", ".join(prefix + _flat(value) for prefix, value in parts)
     if inner + len(one_line) <= WIDTH and isinstance(expression, Call):
@@ -134,14 +305,33 @@ def _broken(expression: Expression, flat: str, indent: int) -> str:
     return f"{opening}\n{''.join(lines)}{' ' * indent}{closing}"
 
 
+def _arguments(
+    arguments: tuple[Expression, ...], keywords: tuple[tuple[str, Expression], ...]
+) -> str:
+    parts = [_flat(value) for value in arguments]
+    parts += [f"{name}={_flat(value)}" for name, value in keywords]
+    return f"({', '.join(parts)})"
+
+
 def _flat(expression: Expression) -> str:
     match expression:
         case Name(text):
             return text
+        case Attribute(value, name):
+            return f"{_operand(value)}.{name}"
         case Call(function, arguments, keywords):
-            parts = [_flat(value) for value in arguments]
-            parts += [f"{name}={_flat(value)}" for name, value in keywords]
-            return f"{function.text}({', '.join(parts)})"
+            return _flat(function) + _arguments(arguments, keywords)
+        case Index(value, items):
+            return f"{_operand(value)}[{', '.join(map(_item, items))}]"
+        case List(items):
+            return f"[{', '.join(map(_flat, items))}]"
+        case Negative(value):
+            return f"-{_operand(value)}"
+        case Binary():
+            return _binary(expression)
+        case Suffixed(name, suffix):
+            body = _escaped(suffix).replace("{", "{{").replace("}", "}}").replace('"', '\\"')
+            return f'f"{{{name.text}}}{body}"'
         case tuple():
             parts = [_flat(value) for value in expression]
             return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
@@ -157,19 +347,83 @@ def _flat(expression: Expression) -> str:
             raise TypeError(f"not an expression: {type(expression).__name__}")
 
 
+def _operand(value: Expression) -> str:
+    """A value before a dot, a bracket or behind a minus."""
+    loose = isinstance(value, Binary | Negative) or (
+        isinstance(value, int | float) and not isinstance(value, bool)
+    )
+    return f"({_flat(value)})" if loose else _flat(value)
+
+
+def _binary(expression: Binary) -> str:
+    strength = _STRENGTH[expression.operator]
+
+    def side(value: Expression, weakest: int) -> str:
+        weak = isinstance(value, Binary) and _STRENGTH[value.operator] < weakest
+        return f"({_flat(value)})" if weak else _flat(value)
+
+    # Comparisons do not chain: both sides are bracketed if they compare.
+    left = side(expression.left, strength + (strength == 0))
+    return f"{left} {expression.operator} {side(expression.right, strength + 1)}"
+
+
+def _item(item: Expression | Slice) -> str:
+    if not isinstance(item, Slice):
+        return _flat(item)
+    bounds = [("" if part is None else _flat(part)) for part in (item.start, item.stop)]
+    simple = all(
+        part is None or isinstance(part, Name | int | Negative)
+        for part in (item.start, item.stop)
+    )
+    colon = ":" if simple else " : "
+    text = colon.join(bounds)
+    return text if item.step is None else f"{text}:{_flat(item.step)}"
+
+
+def _escaped(text: str) -> str:
+    return text.encode("unicode_escape").decode("ascii")
+
+
 def _string(text: str) -> str:
     """An ASCII literal, in double quotes unless that needs more escapes."""
-    body = text.encode("unicode_escape").decode("ascii")
+    body = _escaped(text)
     quote = "'" if body.count('"') > body.count("'") else '"'
     return quote + body.replace(quote, "\\" + quote) + quote
 
 
+def emit_signature(
+    name: str, parameters: Sequence[str], returns: str, *, indent: int = 0
+) -> Source:
+    """The head of a function: `def name(parameters) -> returns:`.
+
+    Args:
+        name: the function's name.
+        parameters: each with its annotation; made by samenet.
+        returns: the annotation of the result.
+        indent: the column at which it begins.
+    """
+    flat = f"def {name}({', '.join(parameters)}) -> {returns}:"
+    if indent + len(flat) <= WIDTH:
+        return Source(flat)
+    margin, closing = " " * (indent + INDENT), f"{' ' * indent}) -> {returns}:"
+    one_line = ", ".join(parameters)
+    if indent + INDENT + len(one_line) <= WIDTH:
+        return Source(f"def {name}(\n{margin}{one_line}\n{closing}")
+    lines = "".join(f"{margin}{parameter},\n" for parameter in parameters)
+    return Source(f"def {name}(\n{lines}{closing}")
+
+
 def emit_dict(items: Mapping[str, Expression], *, indent: int = 0) -> Source:
     """A dictionary display, one entry on each line."""
+    return emit_merged(list(items.items()), indent=indent)
+
+
+def emit_merged(items: Sequence[tuple[str | None, Expression]], *, indent: int = 0) -> Source:
+    """A dictionary display in which an entry without a key is merged: `**value`."""
     margin = " " * (indent + INDENT)
     lines: list[str] = []
-    for key, value in items.items():
-        prefix = f"{_string(key)}: "
+    for key, value in items:
+        prefix = "**" if key is None else f"{_string(key)}: "
         source = emit(value, indent=indent + INDENT, used=len(prefix) + 1)
         lines.append(f"{margin}{prefix}{source},\n")
     return Source("{\n" + "".join(lines) + " " * indent + "}") if lines else Source("{}")

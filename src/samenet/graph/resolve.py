@@ -1,11 +1,29 @@
-"""Graph to resolved graph: the shape of every output and the weights of every layer.
+"""Graph to resolved graph: shapes, types, masks and weights of every layer.
 
 No framework is asked; the tests compare with what both frameworks build.
 """
 
 from __future__ import annotations
 
-from samenet.graph.ir import INPUT, Graph, Node, ResolvedGraph, ResolvedNode, Shape, ShapeError
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from samenet.graph.ir import (
+    Block,
+    DType,
+    Graph,
+    Node,
+    ResolvedGraph,
+    ResolvedNode,
+    Shape,
+    ShapeError,
+    Value,
+    Weight,
+    shape_text,
+)
+
+MASK = -2
+"""The output number of a mask that a layer makes."""
 
 
 class LocatedShapeError(ValueError):
@@ -17,32 +35,107 @@ class LocatedShapeError(ValueError):
 
 
 def resolve(graph: Graph) -> ResolvedGraph:
-    """Infer shapes and weights in the order of evaluation.
+    """Infer shapes, types, masks and weights in the order of evaluation.
 
     Raises:
         LocatedShapeError: at the first layer that cannot take its input; what follows it has no
             shape that could be checked.
     """
-    shapes: dict[str, Shape] = {INPUT: graph.input_shape}
-    nodes: list[ResolvedNode] = []
-    for node in graph.nodes:
-        inputs = tuple(shapes[name] for name in node.inputs)
-        try:
-            output = node.layer.output_shape(*inputs)
-            weights = node.layer.weights(*inputs)
-        except ShapeError as error:
-            raise LocatedShapeError(node, error) from error
-        shapes[node.name] = output
-        nodes.append(
-            ResolvedNode(
-                name=node.name,
-                identifier=node.identifier,
-                layer=node.layer,
-                inputs=node.inputs,
-                origin=node.origin,
-                input_shapes=inputs,
-                output_shape=output,
-                weights=weights,
+    resolution = _Resolution()
+    for name, value in graph.inputs.items():
+        resolution.shapes[Value(name)] = value.shape
+        resolution.dtypes[Value(name)] = value.dtype
+    resolution.body(graph.body)
+    return ResolvedGraph(
+        graph,
+        tuple(resolution.nodes),
+        MappingProxyType(resolution.shapes),
+        MappingProxyType(resolution.masks),
+    )
+
+
+@dataclass
+class _Resolution:
+    shapes: dict[Value, Shape] = field(default_factory=dict[Value, Shape])
+    dtypes: dict[Value, DType] = field(default_factory=dict[Value, DType])
+    masks: dict[Value, Value] = field(default_factory=dict[Value, Value])
+    nodes: list[ResolvedNode] = field(default_factory=list[ResolvedNode])
+    weights: dict[str, tuple[Weight, ...]] = field(default_factory=dict[str, tuple[Weight, ...]])
+
+    def body(self, body: tuple[Node | Block, ...]) -> None:
+        for item in body:
+            if isinstance(item, Block):
+                for formal, actual in zip(item.formals, item.inputs, strict=True):
+                    self.same(formal, actual)
+                self.body(item.body)
+                for number, value in enumerate(item.outputs):
+                    self.same(Value(item.name, number), value)
+            else:
+                try:
+                    self.nodes.append(self.node(item))
+                except ShapeError as error:
+                    raise LocatedShapeError(item, error) from error
+
+    def same(self, name: Value, value: Value) -> None:
+        """Let a value have a second name."""
+        self.shapes[name], self.dtypes[name] = self.shapes[value], self.dtypes[value]
+        if value in self.masks:
+            self.masks[name] = self.masks[value]
+
+    def node(self, node: Node) -> ResolvedNode:
+        layer = node.layer
+        shapes = tuple(self.shapes[value] for value in node.inputs)
+        dtypes = tuple(self.dtypes[value] for value in node.inputs)
+        if layer.INTEGERS == "refuses" and "int" in dtypes:
+            number = dtypes.index("int")
+            raise ShapeError(
+                f"{node.kind} takes numbers, and {shape_text(shapes[number])} holds whole numbers",
+                'put an embedding before it, or set dtype = "float32" in the input',
             )
+        if node.reverse:
+            outputs, weights = (layer.reversed_shape(*shapes),), ()
+        else:
+            outputs, weights = layer.output_shapes(*shapes), layer.weights(*shapes)
+        if node.share is not None:
+            self.compare(node, weights)
+            weights = ()
+        self.weights[node.name] = weights
+        masks = tuple(self.masks.get(value) for value in node.inputs)
+        output_masks = self.output_masks(node, masks, len(outputs))
+        dtype = "float" if node.reverse else layer.output_dtype(*dtypes)
+        for number, (shape, mask) in enumerate(zip(outputs, output_masks, strict=True)):
+            value = Value(node.name, number)
+            self.shapes[value], self.dtypes[value] = shape, dtype
+            if mask is not None:
+                self.masks[value] = mask
+        return ResolvedNode(
+            **{name: getattr(node, name) for name in Node.__slots__},
+            input_shapes=shapes,
+            output_shapes=outputs,
+            weights=weights,
+            dtypes=dtypes,
+            masks=masks,
+            output_masks=output_masks,
+            multiply_adds=0 if node.reverse else layer.multiply_adds(*shapes),
         )
-    return ResolvedGraph(graph.input_shape, tuple(nodes))
+
+    def output_masks(
+        self, node: Node, masks: tuple[Value | None, ...], count: int
+    ) -> tuple[Value | None, ...]:
+        rule = node.layer.output_mask([mask is not None for mask in masks])
+        if rule is None:
+            first = None
+        else:
+            first = Value(node.name, MASK) if rule == "own" else masks[rule]
+        return (first, *(None for _ in range(count - 1)))
+
+    def compare(self, node: Node, weights: tuple[Weight, ...]) -> None:
+        """A shared layer must fit the weights that it has."""
+        own = {w.name: w.shape for w in self.weights.get(node.share or "", ())}
+        for weight in weights:
+            if own.get(weight.name, weight.shape) != weight.shape:
+                raise ShapeError(
+                    f"the {weight.name} of the shared {node.kind} has the shape "
+                    f"{own[weight.name]}, these inputs need {weight.shape}",
+                    "apply it to inputs of the same shape",
+                )

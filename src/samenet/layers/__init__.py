@@ -14,6 +14,7 @@ from pydantic import Field
 
 from samenet.graph.ir import kind_of
 from samenet.layers.activation import Activation
+from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.dense import Dense
@@ -22,6 +23,7 @@ from samenet.layers.flatten import Flatten
 
 AnyLayer = Annotated[
     Activation
+    | ActivityRegularization
     | BatchNormalization
     | Dense
     | Dropout
@@ -37,6 +39,7 @@ CATALOGUE: Mapping[str, type[Layer]] = MappingProxyType(
 __all__ = [
     "CATALOGUE",
     "Activation",
+    "ActivityRegularization",
     "AnyLayer",
     "BatchNormalization",
     "Dense",

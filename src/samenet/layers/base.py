@@ -1,13 +1,17 @@
-"""What every layer has: a name, a rule for its output shape, its weights."""
+"""What every layer has: a name, inputs, a rule for its output shape, its weights."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from samenet.graph.ir import Shape, Weight
-from samenet.schema import LayerName, Model, Rate
+from samenet.constraints import Constraint
+from samenet.graph.ir import DType, Shape, ShapeError, Weight, kind_of
+from samenet.initializers import Initializer
+from samenet.regularizers import ActivityRegularizer, Regularizer
+from samenet.schema import LayerName, Model, Rate, References
 
 ActivationName = Literal[
     "elu",
@@ -27,7 +31,25 @@ ActivationName = Literal[
 class Layer(Model):
     """A layer; a subclass adds a `type` and Keras' arguments."""
 
+    ARITY: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The smallest and the largest number of `inputs`; None for no limit."""
+
+    REFERENCES: ClassVar[tuple[str, ...]] = ()
+    """Fields (of type `References | None`) that name further values, e.g. `initial_state`."""
+
+    SUPPORTS_MASKING: ClassVar[bool] = False
+    """Keras' `supports_masking`: whether the mask of the input goes on with the output."""
+
+    USES_MASKS: ClassVar[bool] = False
+    """Whether the output depends on the mask, so that the PyTorch lowering is told of it."""
+
+    INTEGERS: ClassVar[Literal["refuses", "keeps", "takes"]] = "refuses"
+    """Whether the inputs may be whole numbers, and if so, whether the outputs are too ("keeps")."""
+
     name: LayerName | None = Field(None, description="A name of your own, unique in the network.")
+    inputs: References | None = Field(
+        None, description="The layers or inputs that it reads; by default the layer before it."
+    )
 
     @property
     def computes(self) -> ActivationName:
@@ -40,13 +62,58 @@ class Layer(Model):
         Raises:
             ShapeError: the layer cannot take such an input.
         """
-        (shape,) = inputs
-        return shape
+        return inputs[0]
+
+    def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """The shapes of all outputs; only a layer with several has to say so.
+
+        Raises:
+            ShapeError: the layer cannot take such an input.
+        """
+        return (self.output_shape(*inputs),)
+
+    @property
+    def output_count(self) -> int:
+        """How many outputs it has."""
+        return 1
+
+    def reversed_shape(self, *inputs: Shape) -> Shape:
+        """The shape of the output where the layer is shared with `reverse = true`.
+
+        Raises:
+            ShapeError: it cannot be applied backwards, or not to such an input.
+        """
+        del inputs
+        raise ShapeError(
+            f"{kind_of(type(self))} cannot be applied backwards",
+            "remove reverse; only a reversible_embedding takes it",
+        )
+
+    def output_dtype(self, *inputs: DType) -> DType:
+        """The type of the numbers in the outputs."""
+        return inputs[0] if self.INTEGERS == "keeps" else "float"
+
+    def output_mask(self, masks: Sequence[bool]) -> int | Literal["own"] | None:
+        """Which mask goes on with the first output.
+
+        Args:
+            masks: for each input, whether a mask comes with it.
+
+        Returns:
+            The number of the input whose mask it is, "own" for a mask that the layer makes (its
+            PyTorch lowering has a `mask`), or None.
+        """
+        return 0 if self.SUPPORTS_MASKING and masks[0] else None
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         """The weights that the layer owns, in Keras' order and layouts."""
         del inputs
         return ()
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        """Multiplications with an addition that a sample costs; only products of weights count."""
+        del inputs
+        return 0
 
 
 class WeightedLayer(Layer):
@@ -62,3 +129,46 @@ class WeightedLayer(Layer):
         "none", description="Whether and where the outputs are batch-normalized."
     )
     dropout: Rate = Field(0.0, description="The fraction of the outputs dropped in training.")
+    activity_regularizer: ActivityRegularizer | None = Field(
+        None, description="What the outputs (after the activation) add to the loss."
+    )
+
+
+class KernelAndBias(WeightedLayer):
+    """A layer with a kernel and a bias."""
+
+    use_bias: bool = Field(True, description="Whether a bias is added.")
+    kernel_initializer: Initializer = Field("glorot_uniform", description="Of the kernel.")
+    bias_initializer: Initializer = Field("zeros", description="Of the bias.")
+    kernel_regularizer: Regularizer | None = Field(
+        None, description="What the kernel adds to the loss."
+    )
+    bias_regularizer: Regularizer | None = Field(
+        None, description="What the bias adds to the loss."
+    )
+    kernel_constraint: Constraint | None = Field(
+        None, description="What the kernel is brought to after each step."
+    )
+    bias_constraint: Constraint | None = Field(
+        None, description="What the bias is brought to after each step."
+    )
+
+    def kernel_and_bias(self, kernel: Shape, bias: Shape) -> tuple[Weight, ...]:
+        """The two weights of given shapes, or the kernel alone."""
+        weights = (
+            Weight(
+                "kernel",
+                kernel,
+                self.kernel_initializer,
+                regularizer=self.kernel_regularizer,
+                constraint=self.kernel_constraint,
+            ),
+            Weight(
+                "bias",
+                bias,
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            ),
+        )
+        return weights if self.use_bias else weights[:1]

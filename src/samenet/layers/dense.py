@@ -7,26 +7,25 @@ Source: https://keras.io/api/layers/core_layers/dense/
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, Weight
-from samenet.initializers import InitializerName
-from samenet.layers.base import WeightedLayer
+from samenet.layers.base import KernelAndBias
 from samenet.lowering import TorchLayer, lowers
 from samenet.schema import Count
 
 
-class Dense(WeightedLayer):
+class Dense(KernelAndBias):
     """A fully connected layer: (N, ..., inputs) to (N, ..., units)."""
+
+    SUPPORTS_MASKING = True
 
     type: Literal["dense"]
     units: Count = Field(description="The size of the output's last axis.")
-    use_bias: bool = Field(True, description="Whether a bias is added.")
-    kernel_initializer: InitializerName = Field("glorot_uniform", description="Of the kernel.")
-    bias_initializer: InitializerName = Field("zeros", description="Of the bias.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -34,9 +33,11 @@ class Dense(WeightedLayer):
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         (shape,) = inputs
-        kernel = Weight("kernel", (shape[-1], self.units), self.kernel_initializer)
-        bias = Weight("bias", (self.units,), self.bias_initializer)
-        return (kernel, bias) if self.use_bias else (kernel,)
+        return self.kernel_and_bias((shape[-1], self.units), (self.units,))
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        (shape,) = inputs
+        return math.prod(shape) * self.units
 
 
 @lowers(Dense, "keras")

@@ -22,6 +22,8 @@ from samenet.schema import Rate
 class Dropout(Layer):
     """Drops elements at random while training; the shape stays."""
 
+    SUPPORTS_MASKING = True
+
     type: Literal["dropout"]
     rate: Rate = Field(description="The fraction that is dropped, 0 <= rate < 1.")
 

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr
 
 from samenet.callbacks import Callback
 from samenet.callbacks.base import Mode
 from samenet.data import Data
-from samenet.layers import AnyLayer
+from samenet.graph.ir import INPUT, InputValue
 from samenet.losses import LOSSES, LossName
 from samenet.metrics import METRICS, MetricName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
-from samenet.schema import Count, Model, SpecName
+from samenet.schema import Count, LayerName, Model, References, SpecName
+from samenet.spec.items import Item
 
 
 class Input(Model):
-    """What the network takes."""
+    """What the network takes: one sample is an array of numbers."""
 
     shape: tuple[Count, ...] = Field(
         min_length=1, max_length=8, description="The shape of one sample, channels last."
     )
+    dtype: Literal["float32", "int32"] = Field(
+        "float32", description='"int32" for whole numbers, such as the tokens of a text.'
+    )
+
+    @property
+    def value(self) -> InputValue:
+        """The same for the graph."""
+        return InputValue(self.shape, "int" if self.dtype == "int32" else "float")
 
 
 class Training(Model):
@@ -52,12 +62,18 @@ class Spec(Model):
 
     version: int = Field(ge=1, le=1, description="The version of the language.")
     name: SpecName = Field("network", description="A name, also of the files made from the spec.")
-    input: Input = Field(description="What the network takes.")
+    input: Input | None = Field(None, description="What the network takes.")
+    inputs: Mapping[LayerName, Input] | None = Field(
+        None, min_length=1, description="In place of `input`: what it takes, by names."
+    )
     defaults: Mapping[str, Mapping[str, Any]] = Field(
         default_factory=dict[str, Mapping[str, Any]],
         description="Keys for the layers of a type that leave them out.",
     )
-    layers: tuple[AnyLayer, ...] = Field(min_length=1, description="Each reads the one before it.")
+    layers: tuple[Item, ...] = Field(min_length=1, description="Each reads the one before it.")
+    outputs: References | None = Field(
+        None, description="The layers whose values it gives; by default the last one."
+    )
     optimizer: Optimizer = Field(description="How the weights are updated.")
     schedule: Schedule | None = Field(None, description="Changes the learning rate by epoch.")
     callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
@@ -70,6 +86,11 @@ class Spec(Model):
     def folder(self) -> Path:
         """The folder of the spec's file, in which relative paths begin."""
         return self._folder
+
+    def input_values(self) -> Mapping[str, InputValue]:
+        """What the network takes, by name; a single input without one is `input`."""
+        inputs = self.inputs or ({INPUT: self.input} if self.input else {})
+        return MappingProxyType({name: item.value for name, item in inputs.items()})
 
     def in_folder(self, folder: Path) -> Spec:
         """The same spec, with relative paths beginning in a folder."""

@@ -1,0 +1,149 @@
+"""The fields of a Keras program: `Sequential` or the functional API, `compile`, `fit`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samenet.backends import common
+from samenet.backends.blocks import Definition, Definitions, whole
+from samenet.backends.keras.scopes import RESERVED, Form, Scopes
+from samenet.codegen.expression import (
+    INDENT,
+    Expression,
+    Name,
+    Source,
+    call,
+    emit_signature,
+    index,
+)
+from samenet.graph.ir import InputValue, Node, ResolvedGraph, Value, walk_blocks
+from samenet.losses import LOSSES
+from samenet.lowering import lower
+from samenet.spec.model import Spec
+
+TEMPLATE = "keras/program.py.jinja"
+
+ALWAYS = [
+    ("shared/data", "Dataset"),
+    ("shared/data", "DataError"),
+    ("shared/initializers", "initial_values"),
+    ("keras/data", "ShuffledBatches"),
+]
+"""The helpers that the template itself names."""
+
+SCHEDULER = call("keras.callbacks.LearningRateScheduler", Name("learning_rate"))
+
+
+def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
+    """What the template prints."""
+    emitter = common.Emitter()
+    common_fields = common.fields(spec, graph, emitter)
+    return {
+        **common_fields,
+        **network(graph, emitter),
+        "optimizer": emitter(lower(spec.optimizer, "keras"), indent=8, used=len("optimizer=,")),
+        "loss": emitter(LOSSES[spec.training.loss].keras, indent=8, used=len("loss=,")),
+        "metrics": [
+            emitter(metric.keras, indent=12, used=1) for metric in common.metrics(spec).values()
+        ],
+        "callbacks": [
+            emitter(item, indent=12, used=1) for item in common.callbacks(spec, "keras", SCHEDULER)
+        ],
+        "helpers": emitter.helpers(ALWAYS),
+    }
+
+
+def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """The fields of the model and of the functions of its blocks."""
+    scopes = Scopes(graph)
+    single = len(graph.inputs) == 1
+    if scopes.is_chain():
+        return {
+            "sequential": True,
+            "functions": [],
+            "inputs": [_input(value, None, emitter, used=1) for value in graph.inputs.values()],
+            "layers": [
+                _layer(constructor, shape, emitter) for constructor, shape in scopes.chain()
+            ],
+        }
+    definitions = Definitions(graph.graph.body, scopes.block, _function_name, RESERVED)
+    inputs = [Value(name) for name in graph.inputs]
+    names: dict[Value, Expression] = {
+        value: Name("inputs") if single else index(Name("inputs"), value.node) for value in inputs
+    }
+    draft = scopes.draft(
+        graph.graph.body, (), list(graph.outputs.values()), definitions, "", "network", names
+    )
+    function = _function(whole(draft, "build_model"), emitter)
+    blocks = list(walk_blocks(graph.graph.body))
+    del blocks
+    return {
+        "sequential": False,
+        "functions": [_function(definition, emitter) for definition in definitions.all],
+        "single_input": single,
+        "inputs": [
+            _input(value, None if single else name, emitter, used=len("inputs = ") if single else 0)
+            for name, value in graph.inputs.items()
+        ],
+        "lines": function["lines"],
+        "outputs": _returned(graph, function["returns"], emitter),
+    }
+
+
+def _input(value: InputValue, name: str | None, emitter: common.Emitter, used: int) -> dict[str, Any]:
+    options: dict[str, Expression] = {"dtype": "int32"} if value.dtype == "int" else {}
+    if name is not None:
+        options = {"name": name, **options}
+        key = emitter(name)
+        source = emitter(call("keras.Input", value.shape, **options), indent=8, used=len(key) + 3)
+        return {"name": key, "constructor": source}
+    indent = 12 if used == 1 else 4
+    return {"constructor": emitter(call("keras.Input", value.shape, **options), indent=indent, used=used)}
+
+
+def _layer(constructor: Expression, shape: str, emitter: common.Emitter) -> dict[str, Any]:
+    source = emitter(constructor, indent=3 * INDENT, used=len(f",  # {shape}"))
+    return {"constructor": source, "shape": Source(shape)}
+
+
+def _function_name(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}_{number}"
+
+
+def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
+    """A function as the template prints it: layers applied to its arguments."""
+    form: Form = definition.form[0]
+    count = len(form.targets)
+    lines, returns = definition.expressions[:count], definition.expressions[count:]
+    before, after, *shapes = definition.shapes
+    tensors = [f"{name}: keras.KerasTensor" for name in form.inputs]
+    numbers = [f"{p.name}: {p.annotation}" for p in definition.parameters]
+    result = "keras.KerasTensor" if len(returns) == 1 else "tuple[keras.KerasTensor, ...]"
+    return {
+        "signature": emit_signature(definition.name, [*tensors, *numbers, "name: str"], result),
+        "before": Source(", ".join(before)),
+        "after": Source(", ".join(after)),
+        "lines": [
+            _line(targets, expression, shape, emitter)
+            for targets, expression, shape in zip(form.targets, lines, shapes, strict=True)
+        ],
+        "returns": [emitter(value, indent=4, used=len("return ")) for value in returns],
+    }
+
+
+def _line(
+    targets: tuple[str, ...], expression: Expression, shapes: tuple[str, ...], emitter: common.Emitter
+) -> dict[str, Any]:
+    assigned, shape = ", ".join(targets), ", ".join(shapes)
+    comment = f"  # {shape}" if shape else ""
+    source = emitter(expression, indent=4, used=len(f"{assigned} = {comment}"))
+    return {"targets": Source(assigned), "expression": source, "comment": Source(comment)}
+
+
+def _returned(graph: ResolvedGraph, values: list[Source], emitter: common.Emitter) -> Source:
+    """The outputs of the model: a tensor, or a dictionary of several."""
+    if graph.graph.single_output:
+        return values[0]
+    items = dict(zip(graph.outputs, values, strict=True))
+    lines = [f"        {emitter(name)}: {value},\n" for name, value in items.items()]
+    return Source("{\n" + "".join(lines) + "    }")

@@ -1,0 +1,48 @@
+"""Which local variable of a program holds which value.
+
+What only the next line reads is `x`; whatever lives longer has a name of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from samenet.graph.ir import Value
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of a function: the values that it makes and reads, and a word for what it makes."""
+
+    makes: tuple[Value, ...]
+    reads: tuple[Value, ...]
+    stem: str
+
+
+def variables(
+    steps: Sequence[Step], inputs: Sequence[Value], outputs: Iterable[Value]
+) -> Mapping[Value, str]:
+    """The variable of each value; inputs are the function's parameters."""
+    reads: dict[Value, list[int]] = {}
+    for index, step in enumerate(steps):
+        for value in step.reads:
+            reads.setdefault(value, []).append(index)
+    for value in outputs:
+        reads.setdefault(value, []).append(len(steps))
+    names: dict[Value, str] = {}
+    for number, value in enumerate(inputs):
+        alone = len(inputs) == 1
+        if alone and set(reads.get(value, ())) <= {0}:
+            names[value] = "x"
+        else:
+            names[value] = "inputs" if alone else f"inputs_{number + 1}"
+    for index, step in enumerate(steps):
+        for number, value in enumerate(step.makes):
+            if value not in reads:
+                names[value] = "_"
+            elif set(reads[value]) == {index + 1} and number == 0:
+                names[value] = "x"
+            else:
+                names[value] = step.stem if number == 0 else f"{step.stem}_output_{number}"
+    return names

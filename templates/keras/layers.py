@@ -1,0 +1,17 @@
+"""Layers and models that Keras does not have."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+
+def shared_model(
+    function: Callable[..., Any],
+    inputs: Sequence[keras.KerasTensor],
+    name: str,
+    **parameters: Any,
+) -> keras.Model:
+    """The layers that a function makes as a model, which can be applied several times."""
+    own = [keras.Input(x.shape[1:], dtype=x.dtype) for x in inputs]
+    return keras.Model(own, function(*own, **parameters, name=name), name=name)
