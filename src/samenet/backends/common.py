@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from samenet.callbacks.base import Mode, Monitor
 from samenet.codegen import helpers
@@ -19,7 +19,8 @@ from samenet.codegen.expression import (
     emit_merged,
 )
 from samenet.codegen.expression import helpers as helpers_of
-from samenet.graph.ir import ResolvedGraph, shape_text
+from samenet.constraints import Constraint
+from samenet.graph.ir import ResolvedGraph, Weight, shape_text
 from samenet.initializers import initializer
 from samenet.losses import LOSSES, Targets
 from samenet.lowering import Backend, lower
@@ -95,18 +96,57 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
 
 
 def initial_weights(graph: ResolvedGraph) -> dict[str, Expression]:
-    """The initializer of each weight: one for each name, and the paths that differ from it."""
-    weights = {f"{node.name}/{w.name}": w for node in graph.nodes for w in node.weights}
-    counts: dict[str, Counter[str]] = {}
-    for weight in weights.values():
-        counts.setdefault(weight.name, Counter())[weight.initializer] += 1
-    rules = {name: counter.most_common(1)[0][0] for name, counter in counts.items()}
+    """The initializer of each weight, as `rules`."""
+    values = {path: weight.initializer for path, weight in _weights(graph).items()}
+    return {key: initializer(value) for key, value in rules(values).items()}
+
+
+def regularizers(graph: ResolvedGraph) -> dict[str, Expression]:
+    """The regularizer of each trainable weight of a PyTorch program, as `rules`."""
+    return _lowered({path: w.trainable and w.regularizer for path, w in _weights(graph).items()})
+
+
+def constraints(graph: ResolvedGraph) -> dict[str, Expression]:
+    """The constraint of each trainable weight of a PyTorch program, as `rules`."""
+    return _lowered({path: w.trainable and w.constraint for path, w in _weights(graph).items()})
+
+
+def _weights(graph: ResolvedGraph) -> dict[str, Weight]:
+    return {f"{node.name}/{w.name}": w for node in graph.nodes for w in node.weights}
+
+
+def _lowered(values: Mapping[str, Regularizer | Constraint | Literal[False] | None]) -> dict[str, Expression]:
+    found = rules({path: value or None for path, value in values.items()})
+    return {key: value and lower(value, "torch") for key, value in found.items()}
+
+
+def rules(values: Mapping[str, Rule]) -> dict[str, Rule]:
+    """What holds for each weight, in the fewest entries.
+
+    An entry holds for one weight, under its path, or for all of a name, under the name: what
+    stands behind the last slash of their paths. The path goes first.
+
+    Args:
+        values: what holds for each weight by its path; None for nothing.
+
+    Returns:
+        The entries. None stands only where the rule of the name does not hold for a weight.
+    """
+    named: dict[str, list[Rule]] = {}
+    for path, value in values.items():
+        named.setdefault(path.rpartition("/")[2], []).append(value)
+    usual = {name: _usual(found) for name, found in named.items()}
+    entries = {name: value for name, value in usual.items() if value is not None}
     exceptions = {
-        path: weight.initializer
-        for path, weight in weights.items()
-        if weight.initializer != rules[weight.name]
+        path: value for path, value in values.items() if value != usual[path.rpartition("/")[2]]
     }
-    return {key: initializer(value) for key, value in {**rules, **exceptions}.items()}
+    return {**entries, **exceptions}
+
+
+def _usual(values: Sequence[Rule]) -> Rule:
+    """The value that leaves the fewest entries: its own, unless it is None, and the others'."""
+    counts = Counter(values)
+    return max(counts, key=lambda value: counts[value] + (value is None))
 
 
 def check_inputs(graph: ResolvedGraph) -> Call:

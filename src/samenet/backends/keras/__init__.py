@@ -127,6 +127,7 @@ def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]
             _line(targets, expression, shape, emitter)
             for targets, expression, shape in zip(form.targets, lines, shapes, strict=True)
         ],
+        "returned": Source(", ".join(emitter(value) for value in returns)),
         "returns": [emitter(value, indent=4, used=len("return ")) for value in returns],
     }
 

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.variables import Step, variables
 from samenet.codegen.expression import Call, Expression, List, Name, Suffixed, call, rebuilt
-from samenet.graph.ir import Block, Node, ResolvedGraph, ResolvedNode, Shape, Value, shape_text
-from samenet.graph.ir import walk_blocks
+from samenet.graph.ir import (
+    Block,
+    Node,
+    ResolvedGraph,
+    ResolvedNode,
+    Shape,
+    Value,
+    shape_text,
+    walk_blocks,
+)
 from samenet.graph.names import block_stem
 from samenet.layers import Activation, Layer, WeightedLayer
 from samenet.lowering import KerasLayer, lower
@@ -50,8 +58,7 @@ class Scopes:
         self.graph = graph
         self.nodes = {node.name: node for node in graph.nodes}
         self.blocks = {block.name: block for block in walk_blocks(graph.graph.body)}
-        self.shared = {node.share for node in graph.nodes if node.share}
-        self.shared |= {block.share for block in self.blocks.values() if block.share}
+        self.shared = set(_shared(graph.graph.body))
         self.lowered = {node.name: self.lower(node) for node in graph.nodes}
 
     def lower(self, node: ResolvedNode) -> KerasLayer:
@@ -196,7 +203,9 @@ class Scopes:
                 yield Line(Step((held,), reads, f"{item.identifier}_{stem}"), item, holds=True)
             shared = item.share is not None or item.name in self.shared
             reads = (held, *item.inputs) if shared else item.inputs
-            yield Line(Step(makes, reads, last.identifier), item)
+            # A function has the same word as its block.
+            word = f"{item.identifier}_output" if isinstance(item, Block) else last.identifier
+            yield Line(Step(makes, reads, word), item)
 
     def expression(
         self,
@@ -261,6 +270,15 @@ def applied(constructor: Call, *inputs: Expression) -> Expression:
 def takes_activation(layer: Layer) -> bool:
     """Whether Keras' layer has an argument `activation`."""
     return "activation" in type(layer).model_fields
+
+
+def _shared(body: Sequence[Node | Block]) -> Iterable[str]:
+    """The names of the layers and blocks that others of their scope share."""
+    for item in body:
+        if item.share is not None:
+            yield item.share
+        elif isinstance(item, Block):
+            yield from _shared(item.body)
 
 
 def _named(expression: Expression, name: str) -> Expression:

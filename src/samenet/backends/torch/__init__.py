@@ -195,6 +195,7 @@ def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
             _line(targets, expression, shape, emitter)
             for targets, expression, shape in zip(form.targets, lines, shapes, strict=True)
         ],
+        "returned": Source(", ".join(emitter(value) for value in returns)),
         "returns": [emitter(value, indent=8, used=len("return ")) for value in returns],
         "weights": emitter.merged(list(zip(form.weights, weights, strict=True)), indent=8),
     }
