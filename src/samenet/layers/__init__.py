@@ -17,17 +17,32 @@ from samenet.layers.activation import Activation
 from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
+from samenet.layers.concatenate import Concatenate
 from samenet.layers.dense import Dense
+from samenet.layers.dot import Dot
 from samenet.layers.dropout import Dropout
+from samenet.layers.embedding import Embedding
 from samenet.layers.flatten import Flatten
+from samenet.layers.masking import Masking
+from samenet.layers.merging import Add, Average, Maximum, Minimum, Multiply, Subtract
 
 AnyLayer = Annotated[
     Activation
     | ActivityRegularization
+    | Add
+    | Average
     | BatchNormalization
+    | Concatenate
     | Dense
+    | Dot
     | Dropout
-    | Flatten,
+    | Embedding
+    | Flatten
+    | Masking
+    | Maximum
+    | Minimum
+    | Multiply
+    | Subtract,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -40,11 +55,21 @@ __all__ = [
     "CATALOGUE",
     "Activation",
     "ActivityRegularization",
+    "Add",
     "AnyLayer",
+    "Average",
     "BatchNormalization",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
     "Layer",
+    "Masking",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Subtract",
     "WeightedLayer",
 ]
