@@ -45,9 +45,23 @@ def validated(document: Document, default_name: str = "network") -> Spec:
         spec = Spec.model_validate(merged.tree)
     except ValidationError as error:
         found += _mistakes(error, merged, document)
+    found += _input_mistakes(tree, document)
     if spec is None or found:
         raise SpecError(found)
     return spec
+
+
+def _input_mistakes(tree: Tree, document: Document) -> list[Diagnostic]:
+    """A spec has either `input` or `inputs`."""
+    if "input" in tree and "inputs" in tree:
+        hint = "give the single input a name in [inputs], or remove one of the two"
+        message = "there are both input and inputs"
+        return [document.diagnostic(Code.DUPLICATE_NAME, message, hint, ("input",), key=True)]
+    misspelt = any(key not in Spec.model_fields and nearest(key, ["input"]) for key in tree)
+    if "input" in tree or "inputs" in tree or misspelt:
+        return []
+    message = "the spec lacks the key 'input' (What the network takes.)"
+    return [document.diagnostic(Code.MISSING_KEY, message, "add input = ...")]
 
 
 def _mistakes(error: ValidationError, merged: Merged, document: Document) -> list[Diagnostic]:

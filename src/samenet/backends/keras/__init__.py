@@ -16,7 +16,7 @@ from samenet.codegen.expression import (
     emit_signature,
     index,
 )
-from samenet.graph.ir import InputValue, Node, ResolvedGraph, Value, walk_blocks
+from samenet.graph.ir import InputValue, ResolvedGraph, Value
 from samenet.losses import LOSSES
 from samenet.lowering import lower
 from samenet.spec.model import Spec
@@ -61,7 +61,7 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         return {
             "sequential": True,
             "functions": [],
-            "inputs": [_input(value, None, emitter, used=1) for value in graph.inputs.values()],
+            "input": _input(next(iter(graph.inputs.values())), emitter, indent=12, used=1),
             "layers": [
                 _layer(constructor, shape, emitter) for constructor, shape in scopes.chain()
             ],
@@ -75,30 +75,29 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         graph.graph.body, (), list(graph.outputs.values()), definitions, "", "network", names
     )
     function = _function(whole(draft, "build_model"), emitter)
-    blocks = list(walk_blocks(graph.graph.body))
-    del blocks
     return {
         "sequential": False,
         "functions": [_function(definition, emitter) for definition in definitions.all],
         "single_input": single,
+        "input": _input(next(iter(graph.inputs.values())), emitter, indent=4, used=9),
         "inputs": [
-            _input(value, None if single else name, emitter, used=len("inputs = ") if single else 0)
-            for name, value in graph.inputs.items()
+            _named_input(name, value, emitter) for name, value in graph.inputs.items()
         ],
         "lines": function["lines"],
         "outputs": _returned(graph, function["returns"], emitter),
     }
 
 
-def _input(value: InputValue, name: str | None, emitter: common.Emitter, used: int) -> dict[str, Any]:
+def _input(value: InputValue, emitter: common.Emitter, *, indent: int, used: int) -> Source:
     options: dict[str, Expression] = {"dtype": "int32"} if value.dtype == "int" else {}
-    if name is not None:
-        options = {"name": name, **options}
-        key = emitter(name)
-        source = emitter(call("keras.Input", value.shape, **options), indent=8, used=len(key) + 3)
-        return {"name": key, "constructor": source}
-    indent = 12 if used == 1 else 4
-    return {"constructor": emitter(call("keras.Input", value.shape, **options), indent=indent, used=used)}
+    return emitter(call("keras.Input", value.shape, **options), indent=indent, used=used)
+
+
+def _named_input(name: str, value: InputValue, emitter: common.Emitter) -> dict[str, Any]:
+    options: dict[str, Expression] = {"dtype": "int32"} if value.dtype == "int" else {}
+    key = emitter(name)
+    constructor = call("keras.Input", value.shape, name=name, **options)
+    return {"name": key, "constructor": emitter(constructor, indent=8, used=len(key) + 3)}
 
 
 def _layer(constructor: Expression, shape: str, emitter: common.Emitter) -> dict[str, Any]:
