@@ -287,11 +287,10 @@ def _broken(expression: Expression, flat: str, indent: int) -> str:
         case List(items) if items:
             opening, closing = "[", "]"
             parts = [("", value) for value in items]
-        case Binary(left, operator, right):
+        case Binary():
             margin = " " * inner
-            return (
-                f"(\n{margin}{_flat(left)}\n{margin}{operator} {_flat(right)}\n{' ' * indent})"
-            )
+            left, operator, right = _sides(expression)
+            return f"(\n{margin}{left}\n{margin}{operator} {right}\n{' ' * indent})"
         case _:
             return flat
     margin = " " * inner
@@ -356,6 +355,11 @@ def _operand(value: Expression) -> str:
 
 
 def _binary(expression: Binary) -> str:
+    return " ".join(_sides(expression))
+
+
+def _sides(expression: Binary) -> tuple[str, str, str]:
+    """Both operands, in brackets where they need them, and the operator between them."""
     strength = _STRENGTH[expression.operator]
 
     def side(value: Expression, weakest: int) -> str:
@@ -364,7 +368,7 @@ def _binary(expression: Binary) -> str:
 
     # Comparisons do not chain: both sides are bracketed if they compare.
     left = side(expression.left, strength + (strength == 0))
-    return f"{left} {expression.operator} {side(expression.right, strength + 1)}"
+    return left, expression.operator, side(expression.right, strength + 1)
 
 
 def _item(item: Expression | Slice) -> str:
