@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from samenet.callbacks.base import Mode, Monitor
 from samenet.codegen import helpers
@@ -21,10 +21,11 @@ from samenet.codegen.expression import (
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedGraph, Weight, shape_text
-from samenet.initializers import initializer
+from samenet.initializers import Initializer, initializer
 from samenet.losses import LOSSES, Targets
 from samenet.lowering import Backend, lower
 from samenet.metrics import METRICS, Metric, MetricName
+from samenet.regularizers import Regularizer
 from samenet.schedules import expression as schedule_expression
 from samenet.spec.model import Spec
 
@@ -33,6 +34,9 @@ TARGETS: Mapping[Targets, str] = {
     "binary": "holds 0 or 1 in the outputs' shape",
     "values": "has the outputs' shape",
 }
+
+Rule = TypeVar("Rule")
+"""What holds for a weight: an initializer, a regularizer, a constraint, or None."""
 
 
 class Emitter:
@@ -52,9 +56,7 @@ class Emitter:
             self.needed |= helpers_of(value)
         return emit_dict(items, indent=indent)
 
-    def merged(
-        self, items: Sequence[tuple[str | None, Expression]], *, indent: int = 0
-    ) -> Source:
+    def merged(self, items: Sequence[tuple[str | None, Expression]], *, indent: int = 0) -> Source:
         """A dictionary display in which an entry without a key is merged."""
         for _, value in items:
             self.needed |= helpers_of(value)
@@ -97,27 +99,28 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
 
 def initial_weights(graph: ResolvedGraph) -> dict[str, Expression]:
     """The initializer of each weight, as `rules`."""
-    values = {path: weight.initializer for path, weight in _weights(graph).items()}
+    values: dict[str, Initializer] = {path: w.initializer for path, w in _weights(graph).items()}
     return {key: initializer(value) for key, value in rules(values).items()}
 
 
 def regularizers(graph: ResolvedGraph) -> dict[str, Expression]:
     """The regularizer of each trainable weight of a PyTorch program, as `rules`."""
-    return _lowered({path: w.trainable and w.regularizer for path, w in _weights(graph).items()})
+    weights = _weights(graph).items()
+    return _lowered({path: w.regularizer if w.trainable else None for path, w in weights})
 
 
 def constraints(graph: ResolvedGraph) -> dict[str, Expression]:
     """The constraint of each trainable weight of a PyTorch program, as `rules`."""
-    return _lowered({path: w.trainable and w.constraint for path, w in _weights(graph).items()})
+    weights = _weights(graph).items()
+    return _lowered({path: w.constraint if w.trainable else None for path, w in weights})
 
 
 def _weights(graph: ResolvedGraph) -> dict[str, Weight]:
     return {f"{node.name}/{w.name}": w for node in graph.nodes for w in node.weights}
 
 
-def _lowered(values: Mapping[str, Regularizer | Constraint | Literal[False] | None]) -> dict[str, Expression]:
-    found = rules({path: value or None for path, value in values.items()})
-    return {key: value and lower(value, "torch") for key, value in found.items()}
+def _lowered(values: Mapping[str, Regularizer | Constraint | None]) -> dict[str, Expression]:
+    return {key: value and lower(value, "torch") for key, value in rules(values).items()}
 
 
 def rules(values: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -146,7 +149,7 @@ def rules(values: Mapping[str, Rule]) -> dict[str, Rule]:
 def _usual(values: Sequence[Rule]) -> Rule:
     """The value that leaves the fewest entries: its own, unless it is None, and the others'."""
     counts = Counter(values)
-    return max(counts, key=lambda value: counts[value] + (value is None))
+    return max(counts, key=lambda value: (counts[value] + (value is None), value is None))
 
 
 def check_inputs(graph: ResolvedGraph) -> Call:

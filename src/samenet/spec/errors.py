@@ -25,6 +25,7 @@ _KINDS = {
     "model_type": "a table",
     "model_attributes_type": "a table",
     "int_from_float": "a whole number",
+    "name_or_table": "a name or a table",
 }
 
 
@@ -54,6 +55,8 @@ def diagnostic(
             known = str(context["expected_tags"]).replace("'", "").split(", ")
             found = cast("Mapping[str, Any]", found).get(tag)
             return _unknown_value((*path, tag), found, known, document)
+        case "unknown_name":
+            return _unknown_value(path, found, list(context["allowed"]), document)
         case "literal_error":
             allowed = [str(item) for item in _literals(field)] if field else []
             return _unknown_value(path, found, allowed, document)
