@@ -123,12 +123,15 @@ def build(source: Source, backend: Backend) -> Any:
         the spec's shape with the batch in front, in the framework's default float type.
 
     Raises:
-        SpecError: the spec is invalid.
+        SpecError: the spec is invalid, or the network needs more memory than is free.
         FrameworkError: the framework is not installed.
     """
+    from samenet.graph.memory import available, check_memory, demand
     from samenet.runtime import execute
 
-    return execute(compile(source, backend)).build_model()
+    spec = load(source)
+    check_memory(demand(summary(spec)), available())
+    return execute(compile(spec, backend)).build_model()
 
 
 def train(
@@ -155,11 +158,15 @@ def train(
         The trained model, the history of each epoch, and how long it took.
 
     Raises:
-        SpecError: the spec is invalid, or the data do not fit it.
+        SpecError: the spec is invalid, the data do not fit it, or memory does not suffice.
         FrameworkError: the framework is not installed.
     """
+    from samenet.graph.memory import available, check_memory, demand
     from samenet.training.run import train_program
 
+    spec = load(source)
+    size, slots = spec.training.batch_size, type(spec.optimizer).SLOTS
+    check_memory(demand(summary(spec), batch_size=size, slots=slots), available())
     return train_program(
-        load(source), backend, data, validation_data, epochs=epochs, progress=progress
+        spec, backend, data, validation_data, epochs=epochs, progress=progress
     )

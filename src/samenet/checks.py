@@ -39,9 +39,34 @@ def check(spec: Spec, document: Document) -> list[Diagnostic]:
             document.diagnostic(Code.SHAPE, shape.message, shape.hint, error.node.origin, key=True)
         )
         return found
+    found += _expectations(spec, graph, document)
     found += _output(spec, graph, document)
     found += _data(spec, graph, document)
     return found
+
+
+def _expectations(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """What `[expect]` states and the network is not."""
+    if spec.expect is None:
+        return
+    found = {
+        "parameters": graph.parameters(),
+        "trainable_parameters": graph.parameters(trainable=True),
+        "output_shape": graph.output_shape,
+    }
+    for name, value in found.items():
+        expected = getattr(spec.expect, name)
+        if expected is not None and expected != value:
+            wanted, text = (
+                f"{item:,}" if isinstance(item, int) else str(list(item))
+                for item in (expected, value)
+            )
+            message = f"expected {name} {wanted}, found {text}"
+            yield document.diagnostic(Code.EXPECTATION, message, "", ("expect", name))
+    limit = spec.expect.max_parameters
+    if limit is not None and graph.parameters() > limit:
+        message = f"expected at most {limit:,} parameters, found {graph.parameters():,}"
+        yield document.diagnostic(Code.EXPECTATION, message, "", ("expect", "max_parameters"))
 
 
 def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:

@@ -53,6 +53,7 @@ NOT_IN_A_SPEC = {
     Code.NOT_UTF8,  # below
     Code.TOO_LARGE,  # below
     Code.DATA,  # tests/cli, with a framework
+    Code.MEMORY,  # tests/unit/test_memory.py
 }
 
 Found = tuple[str, int | None, int | None]

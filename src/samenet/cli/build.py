@@ -45,16 +45,22 @@ def print_table(graph: ResolvedGraph, title: str) -> None:
     from rich.table import Table
 
     from samenet.graph.ir import shape_text
+    from samenet.graph.memory import activation_bytes, shown
 
     table = Table(title=title, title_justify="left")
     table.add_column("layer")
     table.add_column("type")
     table.add_column("output shape")
-    table.add_column("parameters", justify="right")
-    table.add_row("input", "", shape_text(graph.input_shape), "0")
+    for name in ("parameters", "multiply-adds", "memory"):
+        table.add_column(name, justify="right")
+    for name, value in graph.inputs.items():
+        table.add_row(name, "input", shape_text(value.shape), "0", "0", "")
     for node in graph.nodes:
-        parameters = f"{node.parameters():,}"
-        table.add_row(node.name, node.kind, shape_text(node.output_shape), parameters)
+        shapes = ", ".join(map(shape_text, node.output_shapes))
+        numbers = (f"{node.parameters():,}", f"{node.multiply_adds:,}")
+        table.add_row(node.name, node.kind, shapes, *numbers, shown(activation_bytes(node)))
     Console().print(table)
     trainable, fixed = graph.parameters(trainable=True), graph.parameters(trainable=False)
     click.echo(f"parameters: {trainable + fixed:,} = {trainable:,} trainable + {fixed:,} not")
+    outputs = sum(map(activation_bytes, graph.nodes))
+    click.echo(f"a sample: {graph.multiply_adds:,} multiply-adds, outputs of {shown(outputs)}")

@@ -22,11 +22,14 @@ class Code(Enum):
     NOT_UTF8 = ("SN002", "not-utf8")
     SYNTAX = ("SN003", "syntax-error")
     TOO_LARGE = ("SN004", "too-large")
+    EXTENDS = ("SN005", "bad-extends")
+    OVERRIDE = ("SN006", "bad-override")
     UNKNOWN_KEY = ("SN101", "unknown-key")
     MISSING_KEY = ("SN102", "missing-key")
     WRONG_TYPE = ("SN103", "wrong-type")
     OUT_OF_RANGE = ("SN104", "out-of-range")
     UNKNOWN_VALUE = ("SN105", "unknown-value")
+    EXPRESSION = ("SN106", "bad-expression")
     DUPLICATE_NAME = ("SN201", "duplicate-name")
     UNKNOWN_NAME = ("SN202", "unknown-name")
     CYCLE = ("SN203", "cycle")
@@ -37,7 +40,9 @@ class Code(Enum):
     MONITOR = ("SN402", "unknown-monitor")
     LEARNING_RATE = ("SN403", "learning-rate-conflict")
     DATA_MISMATCH = ("SN404", "data-mismatch")
+    EXPECTATION = ("SN405", "broken-expectation")
     DATA = ("SN501", "bad-data")
+    MEMORY = ("SN502", "too-much-memory")
 
     @property
     def number(self) -> str:
@@ -70,7 +75,8 @@ class Diagnostic:
         message: what was found and what is allowed, in one sentence.
         hint: how to mend it, or an empty string.
         path: where it stands in the spec's tree.
-        file: the file as the caller named it, or None for a spec that came from no file.
+        file: the file as the caller named it, `--set path=value` for what was set in this way, or
+            None for a spec that came from no file.
         span: where it stands in the file, or None where a file has no such place.
     """
 
@@ -107,6 +113,17 @@ class SpecError(ValueError):
 def _place(item: Diagnostic) -> tuple[str, int, int]:
     span = item.span
     return (item.file or "", span.line, span.column) if span else (item.file or "", 0, 0)
+
+
+def unique(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The first of those that say the same of the same place.
+
+    A mistake in a block is found in each of its repetitions.
+    """
+    found: dict[tuple[Code, str | None, Span | Path, str], Diagnostic] = {}
+    for item in diagnostics:
+        found.setdefault((item.code, item.file, item.span or item.path, item.message), item)
+    return list(found.values())
 
 
 class FrameworkError(RuntimeError):

@@ -353,6 +353,10 @@ class _Expansion:
         if word in scope.formals and not number:
             scope.used.add(word)
             return scope.formals[word]
+        if word in scope.formals:
+            message = f"{word!r} is an input, which has no outputs to choose from"
+            self.mistake(Code.UNKNOWN_NAME, message, f"write {word!r}", path)
+            return None
         if word not in scope.items:
             known = scope.known()
             hint = nearest(word, known) or f"there are {listed(known[:30], 'and')}"

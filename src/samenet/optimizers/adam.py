@@ -9,7 +9,7 @@ https://keras.io/api/optimizers/adam/
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,9 @@ Beta = Annotated[float, Field(gt=0, le=0.9999999)]
 
 class Adam(Model):
     """The Adam optimizer with Keras' defaults."""
+
+    SLOTS: ClassVar[int] = 2
+    """Numbers that are kept for each trainable one."""
 
     type: Literal["adam"]
     learning_rate: Positive = Field(0.001, description="The (initial) learning rate.")

@@ -9,7 +9,7 @@ https://keras.io/api/optimizers/sgd/
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,9 @@ from samenet.schema import Model, Positive, Rate
 
 class SGD(Model):
     """Gradient descent with Keras' defaults."""
+
+    SLOTS: ClassVar[int] = 1
+    """Numbers that are kept for each trainable one."""
 
     type: Literal["sgd"]
     learning_rate: Positive = Field(0.01, description="The (initial) learning rate.")

@@ -17,7 +17,7 @@ from samenet.losses import LOSSES, LossName
 from samenet.metrics import METRICS, MetricName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
-from samenet.schema import Count, LayerName, Model, References, SpecName
+from samenet.schema import Count, LayerName, Model, Natural, References, SpecName
 from samenet.spec.items import Item
 
 
@@ -52,6 +52,21 @@ class Training(Model):
     )
 
 
+class Expect(Model):
+    """What must stay true of the network; a spec of which it is not true is invalid."""
+
+    parameters: Natural | None = Field(None, description="How many numbers all weights hold.")
+    trainable_parameters: Natural | None = Field(
+        None, description="How many numbers the trainable weights hold."
+    )
+    max_parameters: Natural | None = Field(
+        None, description="How many numbers all weights may hold at most."
+    )
+    output_shape: tuple[Count, ...] | None = Field(
+        None, description="The shape of the (first) output, without the batch."
+    )
+
+
 class Spec(Model):
     """A network and its training.
 
@@ -79,6 +94,7 @@ class Spec(Model):
     callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
     training: Training = Field(description="How the network is trained.")
     data: Data = Field(description="Where the samples come from.")
+    expect: Expect | None = Field(None, description="What must stay true of the network.")
 
     _folder: Path = PrivateAttr(default=Path())
 
