@@ -194,10 +194,11 @@ class Scopes:
         node = self.nodes[line.item.name]
         layer = self.lowered[node.name]
         inputs = [read(value, self.layouts.nodes[node.name]) for value in node.positional]
-        masks = tuple(None if mask is None else read(mask, "last") for mask in node.masks)
+        masked = any(node.masks) and (line.mask or node.layer.USES_MASKS)
+        masks = tuple(None if mask is None else read(mask, "last") for mask in node.masks if masked)
         if line.mask:
             assert layer.mask is not None
-            keywords = {"masks": masks} if any(node.masks) else {}
+            keywords = {"masks": masks} if masked else {}
             return layer.mask(*inputs, **keywords)
         keywords: dict[str, object] = {}
         for key in dict.fromkeys(node.keywords):
@@ -207,7 +208,7 @@ class Scopes:
                 for value, name in zip(values, node.keywords, strict=True)
                 if name == key
             )
-        if node.layer.USES_MASKS and any(node.masks):
+        if masked:
             keywords["masks"] = masks
         if layer.module is None:
             assert layer.function is not None
