@@ -19,12 +19,26 @@ from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.concatenate import Concatenate
 from samenet.layers.dense import Dense
+from samenet.layers.depth_to_space import DepthToSpace, SpaceToDepth
 from samenet.layers.dot import Dot
 from samenet.layers.dropout import Dropout
 from samenet.layers.embedding import Embedding
 from samenet.layers.flatten import Flatten
+from samenet.layers.gru import GRU
+from samenet.layers.lstm import LSTM
 from samenet.layers.masking import Masking
 from samenet.layers.merging import Add, Average, Maximum, Minimum, Multiply, Subtract
+from samenet.layers.padding import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from samenet.layers.reshaping import Permute, RepeatVector, Reshape
+from samenet.layers.simple_rnn import SimpleRNN
+from samenet.layers.slicing import SliceLayer
 
 AnyLayer = Annotated[
     Activation
@@ -33,16 +47,31 @@ AnyLayer = Annotated[
     | Average
     | BatchNormalization
     | Concatenate
+    | Cropping1D
+    | Cropping2D
+    | Cropping3D
     | Dense
+    | DepthToSpace
     | Dot
     | Dropout
     | Embedding
     | Flatten
+    | GRU
+    | LSTM
     | Masking
     | Maximum
     | Minimum
     | Multiply
-    | Subtract,
+    | Permute
+    | RepeatVector
+    | Reshape
+    | SimpleRNN
+    | SliceLayer
+    | SpaceToDepth
+    | Subtract
+    | ZeroPadding1D
+    | ZeroPadding2D
+    | ZeroPadding3D,
     Field(discriminator="type"),
 ]  # fmt: skip
 
@@ -53,6 +82,8 @@ CATALOGUE: Mapping[str, type[Layer]] = MappingProxyType(
 
 __all__ = [
     "CATALOGUE",
+    "GRU",
+    "LSTM",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -60,7 +91,11 @@ __all__ = [
     "Average",
     "BatchNormalization",
     "Concatenate",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
+    "DepthToSpace",
     "Dot",
     "Dropout",
     "Embedding",
@@ -70,6 +105,15 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Permute",
+    "RepeatVector",
+    "Reshape",
+    "SimpleRNN",
+    "SliceLayer",
+    "SpaceToDepth",
     "Subtract",
     "WeightedLayer",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
 ]

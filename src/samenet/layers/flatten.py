@@ -17,6 +17,8 @@ from samenet.lowering import TorchLayer, lowers
 class Flatten(Layer):
     """Makes one axis of all but the batch axis."""
 
+    INTEGERS = "keeps"
+
     type: Literal["flatten"]
 
     def output_shape(self, *inputs: Shape) -> Shape:
