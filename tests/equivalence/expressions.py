@@ -1,0 +1,22 @@
+"""Expressions of programs as live values, without a program around them."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+from samenet.codegen.expression import Expression, emit, helpers
+
+
+def live(expression: Expression) -> Any:
+    """What an expression stands for in a program that has its helpers."""
+    importlib.import_module("torch")  # before TensorFlow
+    names: dict[str, Any] = {
+        "keras": importlib.import_module("keras"),
+        "partial": functools.partial,
+    }
+    for file, name in helpers(expression):
+        module = importlib.import_module(f"templates.{file.replace('/', '.')}")
+        names[name] = getattr(module, name)
+    return eval(emit(expression), names)
