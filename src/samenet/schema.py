@@ -66,3 +66,8 @@ Single = Annotated[tuple[Count], _repeated(1)]
 Pair = Annotated[tuple[Count, Count], _repeated(2)]
 Triple = Annotated[tuple[Count, Count, Count], _repeated(3)]
 """One whole number for each spatial axis; a number alone stands for all of them."""
+
+SingleNatural = Annotated[tuple[Natural], _repeated(1)]
+PairNatural = Annotated[tuple[Natural, Natural], _repeated(2)]
+TripleNatural = Annotated[tuple[Natural, Natural, Natural], _repeated(3)]
+"""The same, zero included."""

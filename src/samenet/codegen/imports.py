@@ -30,6 +30,7 @@ ALLOWED = {
     "np": ("numpy", None),
     "keras": ("keras", None),
     "layers": ("keras", "layers"),
+    "ops": ("keras", "ops"),
     "torch": ("torch", None),
     "Tensor": ("torch", "Tensor"),
     "nn": ("torch", "nn"),

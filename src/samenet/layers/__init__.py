@@ -18,16 +18,32 @@ from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.concatenate import Concatenate
+from samenet.layers.conv import Conv1D, Conv2D, Conv3D
+from samenet.layers.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from samenet.layers.dense import Dense
 from samenet.layers.depth_to_space import DepthToSpace, SpaceToDepth
+from samenet.layers.depthwise_conv import DepthwiseConv1D, DepthwiseConv2D
 from samenet.layers.dot import Dot
-from samenet.layers.dropout import Dropout
+from samenet.layers.dropout import (
+    AlphaDropout,
+    Dropout,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from samenet.layers.elu import ELU
 from samenet.layers.embedding import Embedding
 from samenet.layers.flatten import Flatten
+from samenet.layers.gaussian_noise import GaussianDropout, GaussianNoise
+from samenet.layers.gelu import GELU
+from samenet.layers.group_normalization import GroupNormalization
 from samenet.layers.gru import GRU
+from samenet.layers.identity import Identity
+from samenet.layers.layer_normalization import LayerNormalization
 from samenet.layers.lstm import LSTM
 from samenet.layers.masking import Masking
 from samenet.layers.merging import Add, Average, Maximum, Minimum, Multiply, Subtract
+from samenet.layers.normalization import Normalization
 from samenet.layers.padding import (
     Cropping1D,
     Cropping2D,
@@ -36,39 +52,82 @@ from samenet.layers.padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from samenet.layers.prelu import PReLU
+from samenet.layers.relu import LeakyReLU, ReLU
+from samenet.layers.rescaling import Rescaling
 from samenet.layers.reshaping import Permute, RepeatVector, Reshape
+from samenet.layers.resizing import CenterCrop, Resizing
+from samenet.layers.rms_normalization import RMSNormalization
+from samenet.layers.separable_conv import SeparableConv1D, SeparableConv2D
 from samenet.layers.simple_rnn import SimpleRNN
 from samenet.layers.slicing import SliceLayer
+from samenet.layers.softmax import Softmax
+from samenet.layers.unit_normalization import UnitNormalization
+from samenet.layers.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 
 AnyLayer = Annotated[
     Activation
     | ActivityRegularization
     | Add
+    | AlphaDropout
     | Average
     | BatchNormalization
+    | CenterCrop
     | Concatenate
+    | Conv1D
+    | Conv1DTranspose
+    | Conv2D
+    | Conv2DTranspose
+    | Conv3D
+    | Conv3DTranspose
     | Cropping1D
     | Cropping2D
     | Cropping3D
     | Dense
     | DepthToSpace
+    | DepthwiseConv1D
+    | DepthwiseConv2D
     | Dot
     | Dropout
+    | ELU
     | Embedding
     | Flatten
+    | GELU
     | GRU
+    | GaussianDropout
+    | GaussianNoise
+    | GroupNormalization
+    | Identity
     | LSTM
+    | LayerNormalization
+    | LeakyReLU
     | Masking
     | Maximum
     | Minimum
     | Multiply
+    | Normalization
+    | PReLU
     | Permute
+    | RMSNormalization
+    | ReLU
     | RepeatVector
+    | Rescaling
     | Reshape
+    | Resizing
+    | SeparableConv1D
+    | SeparableConv2D
     | SimpleRNN
     | SliceLayer
+    | Softmax
     | SpaceToDepth
+    | SpatialDropout1D
+    | SpatialDropout2D
+    | SpatialDropout3D
     | Subtract
+    | UnitNormalization
+    | UpSampling1D
+    | UpSampling2D
+    | UpSampling3D
     | ZeroPadding1D
     | ZeroPadding2D
     | ZeroPadding3D,
@@ -82,36 +141,70 @@ CATALOGUE: Mapping[str, type[Layer]] = MappingProxyType(
 
 __all__ = [
     "CATALOGUE",
+    "ELU",
+    "GELU",
     "GRU",
     "LSTM",
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "AnyLayer",
     "Average",
     "BatchNormalization",
+    "CenterCrop",
     "Concatenate",
+    "Conv1D",
+    "Conv1DTranspose",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
     "Dense",
     "DepthToSpace",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GroupNormalization",
+    "Identity",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
     "Masking",
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
+    "PReLU",
     "Permute",
+    "RMSNormalization",
+    "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
+    "Resizing",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "SimpleRNN",
     "SliceLayer",
+    "Softmax",
     "SpaceToDepth",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Subtract",
+    "UnitNormalization",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
     "WeightedLayer",
     "ZeroPadding1D",
     "ZeroPadding2D",
