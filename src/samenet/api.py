@@ -8,13 +8,14 @@ What only some jobs need (Jinja, NumPy, a framework) is imported by these.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samenet import document
 from samenet.checks import check
 from samenet.diagnostics import Diagnostic, SpecError
+from samenet.expansion import expanded
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
 from samenet.spec.validation import validated
@@ -29,20 +30,25 @@ Source = str | Path | Mapping[str, Any] | Spec
 """A spec: the path of its file (TOML, or JSON by the suffix), its tree, or a loaded one."""
 
 
-def load(source: Source) -> Spec:
+def load(source: Source, overrides: Sequence[str] = ()) -> Spec:
     """Read a spec and check everything that can be checked without a framework.
 
     Args:
         source: the path of a file, the tree of a spec as dictionaries and lists, or a loaded spec,
             which is returned as it is.
+        overrides: changes, each `path=value` as for `--set`: `"optimizer.learning_rate=0.01"`,
+            `"layers[2].units=64"`, `"variables.width=32"`; not for a loaded spec.
 
     Returns:
         The immutable spec, every default filled in.
 
     Raises:
         SpecError: with a located diagnostic for every mistake.
+        ValueError: there are overrides for a loaded spec.
     """
     if isinstance(source, Spec):
+        if overrides:
+            raise ValueError("overrides change what is read; a loaded spec is read already")
         return source
     if isinstance(source, Mapping):
         parsed, spec_name, folder = document.from_mapping(source), "network", Path()
@@ -50,6 +56,7 @@ def load(source: Source) -> Spec:
         path = Path(source)
         parsed, folder = document.read(path), path.parent
         spec_name = _name_from(path)
+    parsed = expanded(parsed, overrides, folder=None if isinstance(source, Mapping) else folder)
     spec = validated(parsed, spec_name)
     found = check(spec, parsed)
     if found:
@@ -63,14 +70,15 @@ def _name_from(path: Path) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "network"
 
 
-def validate(source: Source) -> list[Diagnostic]:
+def validate(source: Source, overrides: Sequence[str] = ()) -> list[Diagnostic]:
     """All mistakes in a spec; an empty list means that it can be compiled.
 
     Args:
         source: as for `load`.
+        overrides: as for `load`.
     """
     try:
-        load(source)
+        load(source, overrides)
     except SpecError as error:
         return list(error.diagnostics)
     return []

@@ -81,12 +81,12 @@ def activity_penalties(model: nn.Module) -> Iterator[list[Tensor]]:
 
     A layer that is applied twice adds twice.
     """
-    layers = [m for m in model.modules() if isinstance(m, ActivityRegularization)]
+    modules = [m for m in model.modules() if isinstance(m, ActivityRegularization)]
     penalties: list[Tensor] = []
-    for layer in layers:
-        layer.penalties = penalties
+    for module in modules:
+        module.penalties = penalties
     try:
         yield penalties
     finally:
-        for layer in layers:
-            layer.penalties = None
+        for module in modules:
+            module.penalties = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from samenet.cli.frameworks import import_frameworks
-from samenet.cli.report import SPEC
+from samenet.cli.report import OVERRIDES, SPEC
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     type=click.Choice(BACKENDS),
     help="Build it in this framework too, and count the live model's parameters.",
 )
-def build(spec: Path, backend: Backend | None) -> None:
+@OVERRIDES
+def build(spec: Path, backend: Backend | None, overrides: tuple[str, ...]) -> None:
     """Show the layers of SPEC with their output shapes and parameters."""
     from samenet import api
 
-    loaded = api.load(spec)
+    loaded = api.load(spec, overrides)
     graph = api.summary(loaded)
     print_table(graph, f"{loaded.name}: {len(graph.nodes)} layers")
     if backend is not None:
@@ -59,7 +60,9 @@ def print_table(graph: ResolvedGraph, title: str) -> None:
         shapes = ", ".join(map(shape_text, node.output_shapes))
         numbers = (f"{node.parameters():,}", f"{node.multiply_adds:,}")
         table.add_row(node.name, node.kind, shapes, *numbers, shown(activation_bytes(node)))
-    Console().print(table)
+    console = Console()
+    # Where it is no terminal, nothing is cut.
+    (console if console.is_terminal else Console(width=200)).print(table)
     trainable, fixed = graph.parameters(trainable=True), graph.parameters(trainable=False)
     click.echo(f"parameters: {trainable + fixed:,} = {trainable:,} trainable + {fixed:,} not")
     outputs = sum(map(activation_bytes, graph.nodes))

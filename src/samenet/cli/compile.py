@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samenet.cli.report import SPEC
+from samenet.cli.report import OVERRIDES, SPEC
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     help="The file to write; standard output by default.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that was not written by samenet.")
-def compile(spec: Path, backend: Backend, output: Path, force: bool) -> None:
+@OVERRIDES
+def compile(spec: Path, backend: Backend, output: Path, force: bool, overrides: tuple[str, ...]) -> None:
     """Write the Keras or PyTorch program of SPEC.
 
     No framework is needed. An embedded data set is written beside the program. A file that
@@ -33,7 +34,7 @@ def compile(spec: Path, backend: Backend, output: Path, force: bool) -> None:
     """
     from samenet import api
 
-    loaded = api.load(spec)
+    loaded = api.load(spec, overrides)
     program = api.compile(loaded, backend)
     if str(output) == "-":
         click.echo(program.text, nl=False)

@@ -18,6 +18,15 @@ EXIT_INTERRUPTED = 130
 SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
+OVERRIDES = click.option(
+    "--set",
+    "overrides",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Change a value of the spec, e.g. optimizer.learning_rate=0.01 or layers[2].units=64.",
+)
+
+
 def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
     """Print findings with excerpts of their files, and how many there are.
 

@@ -9,7 +9,7 @@ import click
 
 from samenet.cli.compile import refuse_foreign
 from samenet.cli.frameworks import import_frameworks
-from samenet.cli.report import SPEC
+from samenet.cli.report import OVERRIDES, SPEC
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace the files of an earlier run.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@OVERRIDES
 def train(
     spec: Path,
     backends: tuple[Backend, ...],
@@ -44,13 +45,14 @@ def train(
     output: Path | None,
     force: bool,
     quiet: bool,
+    overrides: tuple[str, ...],
 ) -> None:
     """Train SPEC and show what came out, side by side if in several frameworks."""
     from samenet import api, runtime
     from samenet.diagnostics import FrameworkError
     from samenet.training.comparison import print_comparison
 
-    loaded = api.load(spec)
+    loaded = api.load(spec, overrides)
     backends = backends or tuple(item for item in BACKENDS if runtime.is_installed(item))
     if not backends:
         raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")

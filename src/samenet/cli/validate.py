@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from samenet.cli.report import EXIT_INVALID, counted, print_diagnostics
+from samenet.cli.report import EXIT_INVALID, OVERRIDES, counted, print_diagnostics
 from samenet.diagnostics import Diagnostic
 
 PATTERNS = ("*.net.toml", "*.net.json")
@@ -17,7 +17,8 @@ PATTERNS = ("*.net.toml", "*.net.json")
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, readable=True, path_type=Path)
 )
-def validate(paths: tuple[Path, ...]) -> None:
+@OVERRIDES
+def validate(paths: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
     """Check specs: files, or folders to search for *.net.toml and *.net.json.
 
     No framework is needed. All mistakes of all files are reported.
@@ -27,7 +28,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     specs = list(dict.fromkeys(_specs(paths)))
     found: list[Diagnostic] = []
     for path in specs:
-        found += api.validate(path)
+        found += api.validate(path, overrides)
     if found:
         print_diagnostics(found)
         raise SystemExit(EXIT_INVALID)

@@ -249,13 +249,14 @@ class Source(str):
     __slots__ = ()
 
 
-def emit(expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
+def emit(expression: Expression, *, indent: int = 0, used: int = 0, before: int = 0) -> Source:
     """The source of an expression, laid out as `ruff format` would.
 
     Args:
         expression: what to print.
         indent: the column at which the statement begins.
         used: the columns of its line that are taken by what stands before and after it.
+        before: those of them that stand before it, which decides where a chain of calls breaks.
 
     Raises:
         ValueError: a number is not finite.
@@ -263,15 +264,17 @@ def emit(expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
     flat = _flat(expression)
     if indent + used + len(flat) <= WIDTH:
         return Source(flat)
-    return Source(_broken(expression, flat, indent))
+    return Source(_broken(expression, flat, indent, before))
 
 
-def _broken(expression: Expression, flat: str, indent: int) -> str:
+def _broken(expression: Expression, flat: str, indent: int, before: int = 0) -> str:
     """What is too long for a line: all of its parts on the next line, or one on each."""
     inner = indent + INDENT
     match expression:
-        case Call(Call() as function, arguments, keywords) if len(arguments) + len(keywords) <= 1:
-            # A layer applied to its input, `Conv2D(...)(x)`: the layer's own arguments go.
+        case Call(Call() as function, arguments, keywords) if (
+            indent + before + len(_flat(function)) + 1 > WIDTH
+        ):
+            # A layer applied to its input, `Conv2D(...)(x)`, and too long by itself.
             tail = _arguments(arguments, keywords)
             return _broken(function, _flat(function), indent) + tail
         case Call(Attribute(Call() as value, name), arguments, keywords):
@@ -298,10 +301,14 @@ def _broken(expression: Expression, flat: str, indent: int) -> str:
     if inner + len(one_line) <= WIDTH and isinstance(expression, Call):
         return f"{opening}\n{margin}{one_line}\n{' ' * indent}{closing}"
     lines = [
-        f"{margin}{prefix}{emit(value, indent=inner, used=len(prefix) + 1)},\n"
+        f"{margin}{prefix}{_item_source(prefix, value, inner)},\n"
         for prefix, value in parts
     ]
     return f"{opening}\n{''.join(lines)}{' ' * indent}{closing}"
+
+
+def _item_source(prefix: str, value: Expression, indent: int) -> Source:
+    return emit(value, indent=indent, used=len(prefix) + 1, before=len(prefix))
 
 
 def _arguments(

@@ -12,11 +12,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Name, call
+from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, Weight
 from samenet.layers.base import KernelAndBias
 from samenet.lowering import TorchLayer, lowers
 from samenet.schema import Count
+from samenet.weight_rules import keras_options
 
 
 class Dense(KernelAndBias):
@@ -43,8 +44,8 @@ class Dense(KernelAndBias):
 @lowers(Dense, "keras")
 def keras(layer: Dense, node: ResolvedNode) -> Call:
     """`layers.Dense`."""
-    options = {} if layer.use_bias else {"use_bias": False}
-    return call("layers.Dense", layer.units, **options, name=node.name)
+    options: dict[str, Expression] = {} if layer.use_bias else {"use_bias": False}
+    return call("layers.Dense", layer.units, **options, **keras_options(layer), name=node.name)
 
 
 @lowers(Dense, "torch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
+from samenet.named import NAMED, ONLY
 
 TAGS = ("type", "source")
 
@@ -26,6 +27,7 @@ _KINDS = {
     "model_attributes_type": "a table",
     "int_from_float": "a whole number",
     "name_or_table": "a name or a table",
+    "empty_name": "a table of names that are not empty",
 }
 
 
@@ -34,7 +36,7 @@ def diagnostic(
 ) -> Diagnostic:
     """The diagnostic of one of Pydantic's errors about the `root` that stands at `prefix`."""
     path, model, field = locate(tuple(error["loc"]), root)
-    path = (*prefix, *path)
+    path = document.origin((*prefix, *path))
     name = dotted(path) or "a key"
     kind, found = error["type"], error["input"]
     context = error.get("ctx", {})
@@ -52,7 +54,7 @@ def diagnostic(
             return _missing_tag(path, tag, found, _tags(model, path), document)
         case "union_tag_invalid":
             tag = str(context["discriminator"]).strip("'")
-            known = str(context["expected_tags"]).replace("'", "").split(", ")
+            known = sorted(_written(str(context["expected_tags"]).replace("'", "").split(", ")))
             found = cast("Mapping[str, Any]", found).get(tag)
             return _unknown_value((*path, tag), found, known, document)
         case "unknown_name":
@@ -92,7 +94,10 @@ def locate(
             annotation = next(m for m in members if tag in _tag_values(m))
             model = annotation
         else:
-            path.append(parts.pop(0))
+            part = parts.pop(0)
+            # What is said without a name stands in the spec without one.
+            if part != ONLY or field is None or NAMED not in field.metadata:
+                path.append(part)
     members = _members(annotation)
     model = members[0] if len(members) == 1 and annotation is not root else model
     return tuple(path), model, field
@@ -119,7 +124,12 @@ def _tags(model: type[BaseModel] | None, path: Path) -> set[str]:
     names = [part for part in path if isinstance(part, str)]
     field = model.model_fields.get(names[-1]) if model and names else None
     members = _members(field.annotation) if field else []
-    return {str(value) for member in members for value in _tag_values(member)}
+    return _written(str(value) for member in members for value in _tag_values(member))
+
+
+def _written(tags: Iterable[str]) -> set[str]:
+    """The tags that a person can write: those of blocks and shares are filled in."""
+    return set(tags) - {"block", "share"}
 
 
 def _literals(field: FieldInfo) -> tuple[object, ...]:

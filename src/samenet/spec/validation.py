@@ -6,24 +6,16 @@ The defaults go into the layers first. What the parts demand of each other is `s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest
 from samenet.document import Document, Tree
+from samenet.expansion import merge_defaults
 from samenet.layers import CATALOGUE
 from samenet.spec import errors
 from samenet.spec.model import Spec
-
-
-@dataclass(frozen=True)
-class Merged:
-    """A tree whose layers hold the defaults, and the keys that came from there."""
-
-    tree: dict[str, Any]
-    from_defaults: frozenset[Path]
 
 
 def validated(document: Document, default_name: str = "network") -> Spec:
@@ -39,12 +31,12 @@ def validated(document: Document, default_name: str = "network") -> Spec:
     tree = {key: value for key, value in document.tree.items() if key != "$schema"}
     tree.setdefault("name", default_name)
     found = _defaults_mistakes(tree.get("defaults", {}), document)
-    merged = _merge_defaults(tree)
+    merged, from_defaults = merge_defaults(tree)
     spec: Spec | None = None
     try:
-        spec = Spec.model_validate(merged.tree)
+        spec = Spec.model_validate(merged)
     except ValidationError as error:
-        found += _mistakes(error, merged, document)
+        found += _mistakes(error, from_defaults, document)
     found += _input_mistakes(tree, document)
     if spec is None or found:
         raise SpecError(found)
@@ -64,7 +56,9 @@ def _input_mistakes(tree: Tree, document: Document) -> list[Diagnostic]:
     return [document.diagnostic(Code.MISSING_KEY, message, "add input = ...")]
 
 
-def _mistakes(error: ValidationError, merged: Merged, document: Document) -> list[Diagnostic]:
+def _mistakes(
+    error: ValidationError, from_defaults: frozenset[Path], document: Document
+) -> list[Diagnostic]:
     """One diagnostic for each mistake, of what Pydantic found."""
     items = [(errors.locate(tuple(e["loc"]), Spec)[0], e) for e in error.errors(include_url=False)]
     unknown = [path for path, item in items if item["type"] == "extra_forbidden"]
@@ -79,35 +73,10 @@ def _mistakes(error: ValidationError, merged: Merged, document: Document) -> lis
         )
         # A table of defaults for an unknown type was reported before.
         reported = path[:1] == ("defaults",) and len(path) > 1 and path[1] not in CATALOGUE
-        if not (path in merged.from_defaults or short or misspelt or reported):
+        if not (path in from_defaults or short or misspelt or reported):
             found.append(errors.diagnostic(item, document, Spec))
-    return found
-
-
-def _merge_defaults(tree: Tree) -> Merged:
-    """Fill the defaults of its type into each layer."""
-    merged = dict(tree)
-    defaults, layers = tree.get("defaults"), tree.get("layers")
-    from_defaults: set[Path] = set()
-    if isinstance(defaults, Mapping) and isinstance(layers, tuple):
-        filled: list[Any] = []
-        for index, layer in enumerate(cast("tuple[Any, ...]", layers)):
-            values = _defaults_of(layer, cast("Mapping[str, Any]", defaults))
-            if values:
-                missing = [key for key in values if key not in layer]
-                from_defaults |= {("layers", index, key) for key in missing}
-                layer = {**values, **layer}  # noqa: PLW2901
-            filled.append(layer)
-        merged["layers"] = tuple(filled)
-    return Merged(merged, frozenset(from_defaults))
-
-
-def _defaults_of(layer: Any, defaults: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(layer, Mapping):
-        return {}
-    kind = cast("Mapping[str, Any]", layer).get("type")
-    values = defaults.get(kind) if isinstance(kind, str) else None
-    return cast("Mapping[str, Any]", values) if isinstance(values, Mapping) else {}
+    # What is wrong in a block is found in each of its repetitions.
+    return list(dict.fromkeys(found))
 
 
 def _defaults_mistakes(defaults: Any, document: Document) -> list[Diagnostic]:
