@@ -173,7 +173,7 @@ class _Unification:
             (values[0][0], self.common([value for _, value in values], values[0][0]))
             for values in zip(*(p.keywords for p in parts), strict=True)
         )
-        assert isinstance(called, Name | Attribute | Call)
+        assert isinstance(called, Name | Attribute | Call | Index)
         return Call(called, arguments, keywords)
 
     def index(self, parts: Sequence[Any], context: str) -> Expression:

@@ -60,7 +60,7 @@ class Attribute:
 class Call:
     """A call with positional and keyword arguments."""
 
-    function: Name | Attribute | Call
+    function: Name | Attribute | Call | Index
     arguments: tuple[Expression, ...] = ()
     keywords: tuple[tuple[str, Expression], ...] = ()
 
@@ -151,7 +151,9 @@ Expression = (
 )
 
 
-def call(function: str | Name | Attribute | Call, *arguments: Expression, **kw: Expression) -> Call:
+def call(
+    function: str | Name | Attribute | Call | Index, *arguments: Expression, **kw: Expression
+) -> Call:
     """A call of a function, mostly given by its name."""
     name = Name(function) if isinstance(function, str) else function
     return Call(name, arguments, tuple(kw.items()))
@@ -188,7 +190,7 @@ def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) 
             return attribute(change(value), name)
         case Call(function, arguments, keywords):
             called = change(function)
-            if not isinstance(called, Name | Attribute | Call):
+            if not isinstance(called, Name | Attribute | Call | Index):
                 raise TypeError(f"cannot be called: {called!r}")
             named = tuple((key, change(value)) for key, value in keywords)
             return Call(called, tuple(map(change, arguments)), named)
@@ -220,7 +222,7 @@ def prefixed(expression: Expression, prefix: str) -> Expression:
             return Call(function, (prefixed(arguments[0], prefix), *arguments[1:]), keywords)
         case Call(function, arguments, keywords):
             called = prefixed(function, prefix)
-            assert isinstance(called, Name | Attribute | Call)
+            assert isinstance(called, Name | Attribute | Call | Index)
             return Call(called, arguments, keywords)
         case Attribute(value, name):
             return Attribute(prefixed(value, prefix), name)
