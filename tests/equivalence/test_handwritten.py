@@ -108,7 +108,8 @@ def probabilities(model: Any, x: np.ndarray) -> np.ndarray:
 
 def test_every_spec_of_the_article_is_judged():
     judged = {ROOT / "specs" / f"{network.spec}.net.toml" for network in FIVE + SCHEDULES}
-    assert judged == {path for path in SPECS if path.suffix == ".toml"}
+    others = ROOT / "specs" / "networks"  # judged by published numbers
+    assert judged == {p for p in SPECS if p.suffix == ".toml" and others not in p.parents}
 
 
 @pytest.mark.parametrize("network", FIVE + SCHEDULES, ids=str)
