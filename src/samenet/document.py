@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
 
@@ -32,43 +32,67 @@ Tree = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a key and its value stand; a table header has only a key."""
+    """Where a key and its value stand.
+
+    Attributes:
+        key: the key, or None for an item of an array.
+        value: the value, or None for a table that has a header.
+        source: the file, where it is not that of the document, or an override as it was given.
+    """
 
     key: Span | None
     value: Span | None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file.
+    """A parsed file, and what has become of it.
 
     Attributes:
         tree: the values: dictionaries, tuples (for arrays), strings, numbers, booleans.
         text: the text that was parsed, without a byte order mark.
         file: the name of the file for messages, or None.
         places: the position of each key path.
+        origins: for each path at which a copy of another part of the tree was put, the path of
+            that part, by which people know it and under which `places` has it.
     """
 
     tree: Tree
     text: str = ""
     file: str | None = None
-    places: Mapping[Path, Place] | None = None
+    places: Mapping[Path, Place] = field(default_factory=dict[Path, Place])
+    origins: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
+
+    def origin(self, path: Path) -> Path:
+        """The path by which people know what stands at a path of the tree."""
+        if self.origins:
+            for length in range(len(path), 0, -1):
+                known = self.origins.get(path[:length])
+                if known is not None:
+                    return (*known, *path[length:])
+        return path
 
     def span(self, path: Path, key: bool = False) -> Span | None:
         """The position of a value (or of its key), else of the nearest table around it."""
-        places = self.places or {}
-        while path:
-            place = places.get(path)
-            if place is not None:
-                return (place.key or place.value) if key else (place.value or place.key)
-            path, key = path[:-1], True
-        return None
+        return self._located(self.origin(path), key)[1]
 
     def diagnostic(
         self, code: Code, message: str, hint: str = "", path: Path = (), key: bool = False
     ) -> Diagnostic:
         """A diagnostic that points at a path of this document."""
-        return Diagnostic(code, message, hint, path, self.file, self.span(path, key))
+        path = self.origin(path)
+        source, span = self._located(path, key)
+        return Diagnostic(code, message, hint, path, source, span)
+
+    def _located(self, path: Path, key: bool) -> tuple[str | None, Span | None]:
+        while path:
+            place = self.places.get(path)
+            if place is not None:
+                first, second = (place.key, place.value) if key else (place.value, place.key)
+                return place.source or self.file, first or second
+            path, key = path[:-1], True
+        return self.file, None
 
 
 def read(path: str | FilePath) -> Document:
@@ -127,15 +151,15 @@ def from_mapping(tree: Mapping[str, Any]) -> Document:
         SpecError: a key is not text, or the nesting is too deep.
     """
     try:
-        return Document(_frozen(tree))
-    except _BadTreeError as error:
+        return Document(frozen(tree))
+    except BadTreeError as error:
         diagnostic = Diagnostic(Code.WRONG_TYPE, str(error), path=error.path)
         raise SpecError([diagnostic]) from error
 
 
 def _parse_toml(text: str, file: str | None) -> Tree:
     try:
-        return _frozen(tomli.loads(text))
+        return frozen(tomli.loads(text))
     except tomli.TOMLDecodeError as error:
         # Only a decoder error knows a position.
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
@@ -146,7 +170,7 @@ def _parse_toml(text: str, file: str | None) -> Tree:
 
 def _parse_json(text: str, file: str | None) -> Tree:
     try:
-        tree = _frozen(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant))
+        tree = frozen(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant))
     except json.JSONDecodeError as error:
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
         raise _syntax_error(_lowered(error.msg), file, span) from error
@@ -199,27 +223,35 @@ def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecErro
     return SpecError([Diagnostic(Code.SYNTAX, message, "", (), file, span)])
 
 
-class _BadTreeError(ValueError):
-    """A tree that no file could hold, or that is nested too deep."""
+class BadTreeError(ValueError):
+    """A tree that no file could hold, or that is nested too deep; `path` says where."""
 
     def __init__(self, message: str, path: Path) -> None:
         self.path = path
         super().__init__(message)
 
 
-def _frozen(value: Any, path: Path = ()) -> Any:
-    """Lists become tuples, so that nothing in the tree can change and strict types accept it."""
+def frozen(value: Any, path: Path = ()) -> Any:
+    """Lists become tuples, so that nothing in the tree can change and strict types accept it.
+
+    Args:
+        value: what stands at `path`.
+        path: its depth counts.
+
+    Raises:
+        BadTreeError: a key is not text, or the nesting is too deep.
+    """
     if len(path) > MAX_DEPTH:
-        raise _BadTreeError(f"tables and arrays are nested more than {MAX_DEPTH} deep", path)
+        raise BadTreeError(f"tables and arrays are nested more than {MAX_DEPTH} deep", path)
     if isinstance(value, Mapping):
         mapping = cast("Mapping[Any, Any]", value)
         for key in mapping:
             if not isinstance(key, str):
-                raise _BadTreeError(f"the key {key!r} is not text", path)
-        return {key: _frozen(item, (*path, key)) for key, item in mapping.items()}
+                raise BadTreeError(f"the key {key!r} is not text", path)
+        return {key: frozen(item, (*path, key)) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
         items = enumerate(cast("Iterable[Any]", value))
-        return tuple(_frozen(item, (*path, index)) for index, item in items)
+        return tuple(frozen(item, (*path, index)) for index, item in items)
     return value
 
 

@@ -1,0 +1,56 @@
+"""The mistakes that the passes of the expansion collect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
+from samenet.diagnostics import listed as words
+from samenet.document import Document
+
+
+class Mistakes:
+    """What was found so far in a document.
+
+    Of one place only the first mistake of a kind is kept: a block is looked at in each repetition.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._found: dict[tuple[Code, Path, bool], Diagnostic] = {}
+
+    def add(
+        self, code: Code, message: str, hint: str = "", path: Path = (), key: bool = False
+    ) -> None:
+        """Note a mistake at a path; `key` points at the key there."""
+        if (code, path, key) not in self._found:
+            diagnostic = self._document.diagnostic(code, message, hint, path, key)
+            self._found[code, path, key] = diagnostic
+
+    def unknown_keys(
+        self,
+        what: str,
+        path: Path,
+        keys: Iterable[str],
+        allowed: Sequence[str],
+        noun: str = "key",
+    ) -> None:
+        """Note each key that is not allowed in what stands at a path."""
+        for key in keys:
+            if key not in allowed:
+                known = f"allowed: {words(allowed)}" if allowed else "remove it"
+                hint = nearest(key, allowed) or known
+                message = f"{what} has no {noun} {key!r}"
+                self.add(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def raise_any(self) -> None:
+        """Refuse the spec if there is a mistake.
+
+        Raises:
+            SpecError: with all of them.
+        """
+        if self._found:
+            raise SpecError(self._found.values())
