@@ -259,6 +259,11 @@ def torch_outcome(model: Any, x: Arrays, cotangents: Arrays, case: LayerCase) ->
     with torch.no_grad():
         inference = by_name(model.eval()(given), names)
     outputs = by_name(model.train()(given), names)
+    # Copies: an output may be a view of a parameter, which shows its gradient below.
+    found = [
+        {name: value.detach().numpy().copy() for name, value in values.items()}
+        for values in (inference, outputs)
+    ]
     gradients: Arrays = {}
     moved = statistics(model, "torch")
     if case.gradients:
@@ -277,12 +282,7 @@ def torch_outcome(model: Any, x: Arrays, cotangents: Arrays, case: LayerCase) ->
         zero = {n: np.zeros_like(x[n]) for n in floats}
         grads = {n: v.grad.numpy() if v.grad is not None else zero[n] for n, v in floats.items()}
         gradients = {**grads, **gradients}
-    return Outcome(
-        {name: value.detach().numpy() for name, value in inference.items()},
-        {name: value.detach().numpy() for name, value in outputs.items()},
-        moved,
-        gradients,
-    )
+    return Outcome(*found, moved, gradients)
 
 
 def statistics(model: Any, backend: Backend) -> Arrays:

@@ -52,6 +52,7 @@ from samenet.layers.padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from samenet.layers.parameter import Parameter, Scale
 from samenet.layers.prelu import PReLU
 from samenet.layers.relu import LeakyReLU, ReLU
 from samenet.layers.rescaling import Rescaling
@@ -107,6 +108,7 @@ AnyLayer = Annotated[
     | Multiply
     | Normalization
     | PReLU
+    | Parameter
     | Permute
     | RMSNormalization
     | ReLU
@@ -114,6 +116,7 @@ AnyLayer = Annotated[
     | Rescaling
     | Reshape
     | Resizing
+    | Scale
     | SeparableConv1D
     | SeparableConv2D
     | SimpleRNN
@@ -184,6 +187,7 @@ __all__ = [
     "Multiply",
     "Normalization",
     "PReLU",
+    "Parameter",
     "Permute",
     "RMSNormalization",
     "ReLU",
@@ -191,6 +195,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "Scale",
     "SeparableConv1D",
     "SeparableConv2D",
     "SimpleRNN",
