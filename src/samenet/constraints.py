@@ -37,10 +37,11 @@ class NormConstraint(WeightRule):
     axis: Axes = Field((0,), description=AXES)
 
     def arguments(self, *, defaults: bool = True) -> dict[str, Expression]:
-        """The arguments, with a single axis as a number."""
+        """The arguments in Keras' order, the axes last, with a single axis as a number."""
         values = super().arguments(defaults=defaults)
-        if "axis" in values and len(self.axis) == 1:
-            values["axis"] = self.axis[0]
+        axis = values.pop("axis", None)
+        if axis is not None:
+            values["axis"] = self.axis[0] if len(self.axis) == 1 else self.axis
         return values
 
     def refusal(self, shape: Shape) -> str:

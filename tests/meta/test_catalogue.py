@@ -9,6 +9,7 @@ import pytest
 
 from samenet.callbacks import Callback
 from samenet.codegen.helpers import read
+from samenet.constraints import Constraint
 from samenet.initializers import InitializerName
 from samenet.layers import CATALOGUE
 from samenet.layers.activation import TORCH
@@ -17,6 +18,7 @@ from samenet.losses import LOSSES, LossName
 from samenet.lowering import BACKENDS, has_lowering
 from samenet.metrics import METRICS, MetricName
 from samenet.optimizers import Optimizer
+from samenet.regularizers import Regularizer
 from samenet.schedules import Schedule
 
 TESTS = Path(__file__).parents[1]
@@ -26,7 +28,13 @@ def members(union: object) -> list[type]:
     return list(get_args(get_args(union)[0]))
 
 
-LOWERED = [*CATALOGUE.values(), *members(Optimizer), *members(Callback)]
+LOWERED = [
+    *CATALOGUE.values(),
+    *members(Optimizer),
+    *members(Callback),
+    *members(Regularizer),
+    *members(Constraint),
+]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
