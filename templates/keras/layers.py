@@ -12,6 +12,6 @@ def shared_model(
     name: str,
     **parameters: Any,
 ) -> keras.Model:
-    """The layers that a function makes as a model, which can be applied several times."""
+    """The layers that a function makes, as a model that can be applied again."""
     own = [keras.Input(x.shape[1:], dtype=x.dtype) for x in inputs]
     return keras.Model(own, function(*own, **parameters, name=name), name=name)

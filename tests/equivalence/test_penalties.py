@@ -20,7 +20,11 @@ CASES = {
     ],
     "one regularizer for every kernel": [
         {**HIDDEN, "kernel_regularizer": {"type": "l1_l2", "l1": 0.01, "l2": 0.02}},
-        {"type": "dense", "units": 1, "kernel_regularizer": {"type": "l1_l2", "l1": 0.01, "l2": 0.02}},
+        {
+            "type": "dense",
+            "units": 1,
+            "kernel_regularizer": {"type": "l1_l2", "l1": 0.01, "l2": 0.02},
+        },
     ],
     "orthogonal": [
         {**HIDDEN, "kernel_regularizer": {"type": "orthogonal", "mode": "columns"}},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from samenet.backends.definitions import Parameter, skeleton, unify
-from samenet.codegen.expression import Expression, Name
+from samenet.codegen.expression import Expression
 from samenet.graph.ir import Block, Node, Shape, walk_blocks
 
 
@@ -122,7 +122,6 @@ def shape_texts(
         tuple(_shape([shapes[line][number] for shapes in uses], vectors) for number in range(count))
         for line, count in enumerate(len(shapes) for shapes in uses[0])
     )
-
 
 
 def _shape(shapes: Sequence[Shape], vectors: dict[tuple[Expression, ...], str]) -> str:

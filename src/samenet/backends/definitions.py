@@ -11,18 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samenet.codegen.expression import (
-    Attribute,
-    Binary,
-    Call,
-    Expression,
-    Index,
-    List,
-    Name,
-    Negative,
-    Slice,
-    Suffixed,
-)
+from samenet.codegen.expression import Call, Expression, Name, Suffixed, parts_of, rebuilt
 
 POSITIONS: Mapping[str, tuple[str, ...]] = {
     "BatchNorm1d": ("num_features",),
@@ -83,32 +72,15 @@ class Unified:
 
 def skeleton(expression: Expression) -> Any:
     """The expression without its numbers and texts; equal ones can share a definition."""
-    match expression:
-        case Name() | Suffixed():
-            return expression
-        case Attribute(value, name):
-            return ("attribute", skeleton(value), name)
-        case Call(function, arguments, keywords):
-            named = tuple((key, skeleton(value)) for key, value in keywords)
-            return ("call", skeleton(function), tuple(map(skeleton, arguments)), named)
-        case Index(value, items):
-            return ("index", skeleton(value), tuple(map(_item_skeleton, items)))
-        case List(items):
-            return ("list", tuple(map(skeleton, items)))
-        case Negative(value):
-            return ("negative", skeleton(value))
-        case Binary(left, operator, right):
-            return ("binary", skeleton(left), operator, skeleton(right))
-        case tuple() if not is_literal(expression):
-            return ("tuple", tuple(map(skeleton, expression)))
-        case _:
-            return "literal"
+    if isinstance(expression, Name | Suffixed):
+        return expression
+    if is_literal(expression):
+        return "literal"
+    return rebuilt(expression, lambda _: HOLE), tuple(map(skeleton, parts_of(expression)))
 
 
-def _item_skeleton(item: Expression | Slice) -> Any:
-    if isinstance(item, Slice):
-        return ("slice", *map(skeleton, (item.start, item.stop, item.step)))
-    return skeleton(item)
+HOLE = Name("_")
+"""What stands for a part of an expression when only the rest of it is compared."""
 
 
 def is_literal(expression: Expression) -> bool:
@@ -135,59 +107,25 @@ class _Unification:
         self.reserved = reserved
         self.parameters: list[Parameter] = []
 
-    def common(self, parts: list[Expression], context: str) -> Expression:
-        """What stands at one place in all uses; a parameter where they differ."""
-        first = parts[0]
-        if all(same(part, first) for part in parts):
+    def common(self, uses: Sequence[Expression], context: str) -> Expression:
+        """What stands at one place in all uses; a parameter where they differ.
+
+        Args:
+            uses: the expression of each use; their skeletons are equal.
+            context: what a parameter is called.
+        """
+        first = uses[0]
+        if all(same(use, first) for use in uses):
             return first
-        match first:
-            case Call(function):
-                return self.call(parts, function)
-            case Attribute(_, name):
-                return Attribute(self.common([p.value for p in parts], context), name)  # type: ignore[union-attr]
-            case Index():
-                return self.index(parts, context)
-            case List():
-                items = zip(*(p.items for p in parts), strict=True)  # type: ignore[union-attr]
-                return List(tuple(self.common(list(item), context) for item in items))
-            case Negative():
-                return Negative(self.common([p.value for p in parts], context))  # type: ignore[union-attr]
-            case Binary(_, operator):
-                left = self.common([p.left for p in parts], context)  # type: ignore[union-attr]
-                right = self.common([p.right for p in parts], context)  # type: ignore[union-attr]
-                return Binary(left, operator, right)
-            case tuple() if not all(map(is_literal, parts)):
-                items = zip(*parts, strict=True)  # type: ignore[arg-type]
-                return tuple(self.common(list(item), context) for item in items)
-            case _:
-                return self.parameter(parts, context)
-
-    def call(self, parts: Sequence[Any], function: Any) -> Expression:
-        known = POSITIONS.get(function.text, ()) if isinstance(function, Name) else ()
-        called = self.common([p.function for p in parts], "value")
-        arguments = tuple(
-            self.common(list(values), (known[index : index + 1] or ("value",))[0] or "value")
-            for index, values in enumerate(zip(*(p.arguments for p in parts), strict=True))
-        )
-        keywords = tuple(
-            (values[0][0], self.common([value for _, value in values], values[0][0]))
-            for values in zip(*(p.keywords for p in parts), strict=True)
-        )
-        assert isinstance(called, Name | Attribute | Call | Index)
-        return Call(called, arguments, keywords)
-
-    def index(self, parts: Sequence[Any], context: str) -> Expression:
-        items: list[Expression | Slice] = []
-        for values in zip(*(p.items for p in parts), strict=True):
-            if isinstance(values[0], Slice):
-                start, stop, step = (
-                    self.common([getattr(v, bound) for v in values], bound)
-                    for bound in ("start", "stop", "step")
-                )
-                items.append(Slice(start, stop, step))
-            else:
-                items.append(self.common(list(values), "position"))
-        return Index(self.common([p.value for p in parts], context), tuple(items))
+        if is_literal(first):
+            return self.parameter(uses, context)
+        columns = zip(*map(parts_of, uses), strict=True)
+        made = [
+            self.common(column, word)
+            for column, word in zip(columns, _contexts(first, context), strict=True)
+        ]
+        parts = iter(made)
+        return rebuilt(first, lambda _: next(parts))
 
     def parameter(self, values: Sequence[Expression], context: str) -> Name:
         """The parameter with these values; the same values are the same parameter."""
@@ -201,6 +139,18 @@ class _Unification:
             name = f"{context}_{number}"
         self.parameters.append(Parameter(name, annotation(values), tuple(values)))
         return Name(name)
+
+
+def _contexts(expression: Expression, context: str) -> list[str]:
+    """What parameters in the parts of an expression are called, in the order of `parts_of`."""
+    if not isinstance(expression, Call):
+        return [context] * len(parts_of(expression))
+    function = expression.function
+    known = POSITIONS.get(function.text, ()) if isinstance(function, Name) else ()
+    count = len(expression.arguments)
+    positional = [*known[:count], *("" for _ in range(count - len(known)))]
+    words = [word or "value" for word in positional]
+    return ["value", *words, *(key for key, _ in expression.keywords)]
 
 
 def same(one: Expression, other: Expression) -> bool:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Replace a file that was not written by samenet.")
 @OVERRIDES
-def compile(spec: Path, backend: Backend, output: Path, force: bool, overrides: tuple[str, ...]) -> None:
+def compile(
+    spec: Path, backend: Backend, output: Path, force: bool, overrides: tuple[str, ...]
+) -> None:
     """Write the Keras or PyTorch program of SPEC.
 
     No framework is needed. An embedded data set is written beside the program. A file that

@@ -178,24 +178,18 @@ def index(value: Expression, *items: Expression | Slice) -> Index:
 
 
 def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """The expression with each of its direct parts changed; keys and operators stay."""
+    """The expression with each of its direct parts changed, in their order; what joins them stays.
 
-    def changed_item(item: Expression | Slice) -> Expression | Slice:
-        if isinstance(item, Slice):
-            return Slice(change(item.start), change(item.stop), change(item.step))
-        return change(item)
-
+    Raises:
+        TypeError: something that is called becomes what cannot be called.
+    """
     match expression:
         case Attribute(value, name):
             return attribute(change(value), name)
-        case Call(function, arguments, keywords):
-            called = change(function)
-            if not isinstance(called, Name | Attribute | Call | Index):
-                raise TypeError(f"cannot be called: {called!r}")
-            named = tuple((key, change(value)) for key, value in keywords)
-            return Call(called, tuple(map(change, arguments)), named)
+        case Call():
+            return _rebuilt_call(expression, change)
         case Index(value, items):
-            return Index(change(value), tuple(map(changed_item, items)))
+            return Index(change(value), tuple(_rebuilt_item(item, change) for item in items))
         case List(items):
             return List(tuple(map(change, items)))
         case Negative(value):
@@ -206,6 +200,34 @@ def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) 
             return tuple(map(change, expression))
         case _:
             return expression
+
+
+def _rebuilt_call(expression: Call, change: Callable[[Expression], Expression]) -> Call:
+    called = change(expression.function)
+    if not isinstance(called, Name | Attribute | Call | Index):
+        raise TypeError(f"cannot be called: {called!r}")
+    arguments = tuple(map(change, expression.arguments))
+    return Call(called, arguments, tuple((key, change(v)) for key, v in expression.keywords))
+
+
+def _rebuilt_item(
+    item: Expression | Slice, change: Callable[[Expression], Expression]
+) -> Expression | Slice:
+    if isinstance(item, Slice):
+        return Slice(change(item.start), change(item.stop), change(item.step))
+    return change(item)
+
+
+def parts_of(expression: Expression) -> tuple[Expression, ...]:
+    """The direct parts of an expression, in the order of `rebuilt`."""
+    found: list[Expression] = []
+
+    def collect(part: Expression) -> Expression:
+        found.append(part)
+        return part
+
+    rebuilt(expression, collect)
+    return tuple(found)
 
 
 def prefixed(expression: Expression, prefix: str) -> Expression:
@@ -302,10 +324,7 @@ def _broken(expression: Expression, flat: str, indent: int, before: int = 0) -> 
     one_line = ", ".join(prefix + _flat(value) for prefix, value in parts)
     if inner + len(one_line) <= WIDTH and isinstance(expression, Call):
         return f"{opening}\n{margin}{one_line}\n{' ' * indent}{closing}"
-    lines = [
-        f"{margin}{prefix}{_item_source(prefix, value, inner)},\n"
-        for prefix, value in parts
-    ]
+    lines = [f"{margin}{prefix}{_item_source(prefix, value, inner)},\n" for prefix, value in parts]
     return f"{opening}\n{''.join(lines)}{' ' * indent}{closing}"
 
 
@@ -321,7 +340,7 @@ def _arguments(
     return f"({', '.join(parts)})"
 
 
-def _flat(expression: Expression) -> str:
+def _flat(expression: Expression) -> str:  # noqa: PLR0911 - a form, a line
     match expression:
         case Name(text):
             return text
@@ -337,12 +356,18 @@ def _flat(expression: Expression) -> str:
             return f"-{_operand(value)}"
         case Binary():
             return _binary(expression)
-        case Suffixed(name, suffix):
-            body = _escaped(suffix).replace("{", "{{").replace("}", "}}").replace('"', '\\"')
-            return f'f"{{{name.text}}}{body}"'
         case tuple():
             parts = [_flat(value) for value in expression]
             return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        case _:
+            return _literal(expression)
+
+
+def _literal(expression: Suffixed | str | float | None) -> str:
+    match expression:
+        case Suffixed(name, suffix):
+            body = _escaped(suffix).replace("{", "{{").replace("}", "}}").replace('"', '\\"')
+            return f'f"{{{name.text}}}{body}"'
         case str():
             return _string(expression)
         case bool() | None | int():
@@ -385,8 +410,7 @@ def _item(item: Expression | Slice) -> str:
         return _flat(item)
     bounds = [("" if part is None else _flat(part)) for part in (item.start, item.stop)]
     simple = all(
-        part is None or isinstance(part, Name | int | Negative)
-        for part in (item.start, item.stop)
+        part is None or isinstance(part, Name | int | Negative) for part in (item.start, item.stop)
     )
     colon = ":" if simple else " : "
     text = colon.join(bounds)

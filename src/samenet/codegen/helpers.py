@@ -8,7 +8,7 @@ that they name in turn.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -68,12 +68,21 @@ def _first_line(lines: list[str], start: int) -> int:
     return start
 
 
-def source(needed: Iterable[tuple[str, str]]) -> Source:
-    """The definitions of the (file, name) pairs and of all that they need, in a fixed order."""
+def source(
+    needed: Iterable[tuple[str, str]], variants: Mapping[tuple[str, str], str] | None = None
+) -> Source:
+    """The definitions of the (file, name) pairs and of all that they need, in a fixed order.
+
+    Args:
+        needed: what the program names itself.
+        variants: for a pair, the file whose definition of the same name the program gets instead.
+    """
+    variants = variants or {}
     wanted: set[tuple[str, str]] = set()
     pending = list(needed)
     while pending:
         file, name = pending.pop()
+        file = variants.get((file, name), file)
         if (file, name) in wanted:
             continue
         wanted.add((file, name))

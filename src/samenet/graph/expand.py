@@ -131,18 +131,14 @@ class _Expansion:
                     if name not in scope.formals
                     else f"the name {name!r} is that of an input"
                 )
-                self.mistake(
-                    Code.DUPLICATE_NAME, message, "choose another name", (*path, "name")
-                )
+                self.mistake(Code.DUPLICATE_NAME, message, "choose another name", (*path, "name"))
                 name = scope.names.take(name)
             name = name or scope.names.take(_stem(item))
             scope.items[name] = (item, path)
             result.append(name)
         return result
 
-    def references(
-        self, scope: _Scope, name: str, previous: str | None
-    ) -> list[tuple[str, Path]]:
+    def references(self, scope: _Scope, name: str, previous: str | None) -> list[tuple[str, Path]]:
         """What an item reads, as words and where they stand; for shares also the shared item."""
         item, path = scope.items[name]
         found: list[tuple[str, Path]] = []
@@ -159,7 +155,8 @@ class _Expansion:
             found.append((next(iter(scope.formals)), path))
         else:
             hint = f"add inputs = ...; there are {listed(scope.formals, 'and')}"
-            message = f"the first layer has to say which of the {len(scope.formals)} inputs it reads"
+            count = len(scope.formals)
+            message = f"the first layer has to say which of the {count} inputs it reads"
             self.mistake(Code.UNKNOWN_NAME, message, hint, path, key=True)
         for key in item.REFERENCES if isinstance(item, Layer) else ():
             words: tuple[str, ...] = getattr(item, key) or ()
@@ -203,9 +200,7 @@ class _Expansion:
         for index, part in enumerate(self.parts(layer)):
             first = index == 0
             part_name = name if first else scope.names.take(f"{name}_{kind_of(type(part))}")
-            shared = share and (
-                share.share if first else f"{share.share}_{kind_of(type(part))}"
-            )
+            shared = share and (share.share if first else f"{share.share}_{kind_of(type(part))}")
             node = Node(
                 name=scope.prefix + part_name,
                 identifier=scope.names.identifier(kind_of(type(part))),
@@ -238,13 +233,13 @@ class _Expansion:
         if layer.batch_normalization == "before_activation":
             yield normalization
         if layer.activation != "linear":
-            yield Activation(name=None, type="activation", activation=layer.activation)
+            yield Activation.model_validate({"type": "activation", "activation": layer.activation})
         if layer.activity_regularizer is not None:
             yield ActivityRegularization.of(layer.activity_regularizer)
         if layer.batch_normalization == "after_activation":
             yield normalization
         if layer.dropout:
-            yield Dropout(name=None, type="dropout", rate=layer.dropout)
+            yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
 
     def blocks(
         self,
@@ -268,13 +263,17 @@ class _Expansion:
                 return
             local = f"{name}_{index + 1}" if count > 1 else name
             shared = share and (f"{share.share}_{index + 1}" if count > 1 else share.share)
-            block = self.block(scope, local, use, repetition, inputs, path, index, shared)
+            outer: Path = (*path, "repetitions", index)
+            block = replace(
+                self.block(scope, local, repetition, inputs, outer, shared),
+                block=use.block,
+                origin=path,
+                repetition=index if count > 1 else None,
+            )
             if not identifier:
                 plural = "s" if count > 1 else ""
                 identifier = scope.names.identifier(block_stem(block.body) + plural)
-            block = replace(
-                block, identifier=identifier, repetition=index if count > 1 else None
-            )
+            block = replace(block, identifier=identifier)
             yield block
             inputs = tuple(Value(block.name, output) for output in range(len(block.outputs)))
         scope.values[name] = inputs
@@ -283,37 +282,32 @@ class _Expansion:
         self,
         scope: _Scope,
         name: str,
-        use: BlockUse,
         repetition: Repetition,
         inputs: tuple[Value, ...],
         path: Path,
-        index: int,
         shared: str | None,
     ) -> Block:
         """One repetition of a block, expanded in a scope of its own."""
         full = scope.prefix + name
-        formals = {
-            word: Value(f"{full}.{word}", -1) for word in repetition.formals
-        }
+        formals = {word: Value(f"{full}.{word}", -1) for word in repetition.formals}
         share = self.share_name(scope, shared, name)
         inner = _Scope(
             f"{full}.",
             f"{share}." if share else "",
-            (*path, "repetitions", index, "layers"),
+            (*path, "layers"),
             formals,
         )
         body = self.body(inner, repetition.layers)
-        outer: Path = (*path, "repetitions", index)
         words = repetition.outputs or ()
         found = [
-            self.value(inner, word, (*outer, "outputs") if len(words) == 1 else (*outer, "outputs", i))
+            self.value(inner, word, (*path, "outputs", *((i,) if len(words) > 1 else ())))
             for i, word in enumerate(words)
         ] or [inner.last]
         outputs = tuple(value for value in found if value is not None)
-        self.unused(inner, outputs, (*outer, "formals"))
+        self.unused(inner, outputs, (*path, "formals"))
         return Block(
             name=full,
-            block=use.block,
+            block="",
             identifier="",
             formals=tuple(formals.values()),
             inputs=inputs,
@@ -369,7 +363,8 @@ class _Expansion:
             return None
         output = int(number[:-1]) if number else 0
         if output >= len(values):
-            message = f"{word!r} has {len(values)} output{'s' * (len(values) > 1)}, found {reference!r}"
+            count = f"{len(values)} output{'s' * (len(values) > 1)}"
+            message = f"{word!r} has {count}, found {reference!r}"
             self.mistake(Code.UNKNOWN_NAME, message, "outputs are counted from 0", path)
             return None
         return values[output]
@@ -413,4 +408,3 @@ def _stem(item: Item) -> str:
     if isinstance(item, BlockUse):
         return item.block
     return item.share if isinstance(item, Share) else kind_of(type(item))
-

@@ -91,7 +91,7 @@ def check_memory(needed: Demand, limit: int | None) -> None:
         parts += f", gradients and optimizer {shown(needed.training)}"
     if needed.activations:
         parts += f", outputs of the layers for one batch {shown(needed.activations)}"
-    message = f"the network needs {shown(needed.total)} of memory ({parts}), {shown(limit)} are free"
+    message = f"the network needs {shown(needed.total)} ({parts}), {shown(limit)} are free"
     hint = f"the layer {name} alone takes {shown(size)}; make it or the batch smaller"
     raise SpecError([Diagnostic(Code.MEMORY, message, hint, ("layers",))])
 

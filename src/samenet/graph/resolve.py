@@ -85,7 +85,7 @@ class _Resolution:
     def node(self, node: Node) -> ResolvedNode:
         layer = node.layer
         shapes = tuple(self.shapes[value] for value in node.inputs)
-        dtypes = tuple(self.dtypes[value] for value in node.inputs)
+        dtypes: tuple[DType, ...] = tuple(self.dtypes[value] for value in node.inputs)
         if layer.INTEGERS == "refuses" and "int" in dtypes:
             number = dtypes.index("int")
             raise ShapeError(
@@ -102,7 +102,7 @@ class _Resolution:
         self.weights[node.name] = weights
         masks = tuple(self.masks.get(value) for value in node.inputs)
         output_masks = self.output_masks(node, masks, len(outputs))
-        dtype = "float" if node.reverse else layer.output_dtype(*dtypes)
+        dtype: DType = "float" if node.reverse else layer.output_dtype(*dtypes)
         for number, (shape, mask) in enumerate(zip(outputs, output_masks, strict=True)):
             value = Value(node.name, number)
             self.shapes[value], self.dtypes[value] = shape, dtype
@@ -123,10 +123,8 @@ class _Resolution:
         self, node: Node, masks: tuple[Value | None, ...], count: int
     ) -> tuple[Value | None, ...]:
         rule = node.layer.output_mask([mask is not None for mask in masks])
-        if rule is None:
-            first = None
-        else:
-            first = Value(node.name, MASK) if rule == "own" else masks[rule]
+        own = Value(node.name, MASK)
+        first = None if rule is None else own if rule == "own" else masks[rule]
         return (first, *(None for _ in range(count - 1)))
 
     def compare(self, node: Node, weights: tuple[Weight, ...]) -> None:

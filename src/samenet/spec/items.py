@@ -1,7 +1,7 @@
 """What stands in a list of layers: layers, uses of blocks, and layers applied again.
 
-A person writes `{ block = "name" }` and `{ share = "name" }`; `samenet.expansion` gives these tables
-their `type` and fills the instantiated layers in.
+A person writes `{ block = "name" }` and `{ share = "name" }`; `samenet.expansion` gives these
+tables their `type` and fills the instantiated layers in.
 """
 
 from __future__ import annotations

@@ -135,7 +135,6 @@ class Scopes:
             block.formals,
             block.outputs,
             definitions,
-            block.name + ".",
             block_stem(block.body),
         )
         named = tuple(_named(expression, block.name) for expression in draft.expressions)
@@ -147,7 +146,6 @@ class Scopes:
         inputs: Sequence[Value],
         outputs: Sequence[Value],
         definitions: Definitions,
-        prefix: str,
         stem: str,
         names: Mapping[Value, Expression] | None = None,
     ) -> Draft:
@@ -168,10 +166,7 @@ class Scopes:
             (
                 tuple(map(self.shape, inputs)),
                 tuple(map(self.shape, outputs)),
-                *(
-                    () if line.holds else tuple(map(self.shape, line.step.makes))
-                    for line in lines
-                ),
+                *(() if line.holds else tuple(map(self.shape, line.step.makes)) for line in lines),
             ),
             stem,
         )
@@ -192,8 +187,10 @@ class Scopes:
                 continue
             group = groups.get(item.name, ())
             last = group[-1] if group else item
-            count = len(item.outputs) if isinstance(item, Block) else len(
-                self.nodes[item.name].output_shapes
+            count = (
+                len(item.outputs)
+                if isinstance(item, Block)
+                else len(self.nodes[item.name].output_shapes)
             )
             makes = tuple(Value(last.name, i) for i in range(count))
             held = Value(item.share or item.name, HELD)

@@ -64,9 +64,9 @@ class Scopes:
     def block(self, block: Block, definitions: Definitions) -> Draft:
         """The draft of one use of a block."""
         inputs = (*block.formals, *self.free(block))
-        return self.draft(
-            block.body, inputs, self.given(block), definitions, block.name + ".", block_stem(block.body)
-        )
+        stem = block_stem(block.body)
+        prefix = f"{block.name}."
+        return self.draft(block.body, inputs, self.given(block), definitions, prefix, stem)
 
     def draft(
         self,
@@ -96,7 +96,7 @@ class Scopes:
         named = {value: Name(name) for value, name in found.items()}
         read = _Reader({**named, **(names or {})}, alias, self.layouts)
         modules = dict(self.modules(body, definitions))
-        expressions = [self.expression(line, read, definitions) for line in lines]
+        expressions = [self.expression(line, read) for line in lines]
         returned = [read(value, self.return_layout(value, prefix)) for value in outputs]
         weights = list(self.weights(body, prefix))
         form = Form(
@@ -142,9 +142,7 @@ class Scopes:
 
     # Lines of `forward`
 
-    def lines(
-        self, body: Sequence[Node | Block], alias: Mapping[Value, Value]
-    ) -> Iterable[Line]:
+    def lines(self, body: Sequence[Node | Block], alias: Mapping[Value, Value]) -> Iterable[Line]:
         """The lines, without variables: what each makes and reads."""
         for group in grouped(body, self):
             if isinstance(group, Node):
@@ -187,7 +185,7 @@ class Scopes:
             pending += more
         return read
 
-    def expression(self, line: Line, read: _Reader, definitions: Definitions) -> Expression:
+    def expression(self, line: Line, read: _Reader) -> Expression:
         """What a line computes."""
         if isinstance(line.item, tuple):
             return self.applied_blocks(line.item, read)
@@ -233,6 +231,7 @@ class Scopes:
         return call(module, *inputs, *self.extra(first, read))
 
     def extra(self, block: Block, read: _Reader) -> list[Expression]:
+        """The masks that a block is given beside its inputs."""
         return [read(value, "last") for value in self.free(block)]
 
     # Masks that cross the border of a block
@@ -248,7 +247,8 @@ class Scopes:
             values = self.reads(node)
             if Value(name, MASK) in self.read_masks:
                 values = (*values, *self.mask_reads(node))
-            found |= {value: None for value in values if is_mask(value) and value.node not in inside}
+            outside = [value for value in values if is_mask(value) and value.node not in inside]
+            found |= dict.fromkeys(outside)
         return tuple(sorted(found))
 
     def given(self, block: Block) -> tuple[Value, ...]:
