@@ -15,6 +15,13 @@ from pydantic import Field
 from samenet.graph.ir import kind_of
 from samenet.layers.activation import Activation
 from samenet.layers.activity_regularization import ActivityRegularization
+from samenet.layers.augmentation import (
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomZoom,
+)
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.concatenate import Concatenate
@@ -111,6 +118,11 @@ AnyLayer = Annotated[
     | Parameter
     | Permute
     | RMSNormalization
+    | RandomContrast
+    | RandomCrop
+    | RandomFlip
+    | RandomRotation
+    | RandomZoom
     | ReLU
     | RepeatVector
     | Rescaling
@@ -190,6 +202,11 @@ __all__ = [
     "Parameter",
     "Permute",
     "RMSNormalization",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",

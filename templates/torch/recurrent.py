@@ -1,0 +1,241 @@
+"""Recurrent layers in Keras' form: its biases and gates, masks, states, dropout.
+
+Each takes a sequence (N, steps, features) and initial states (N, units), by default
+zero, and gives the outputs of all steps (N, steps, units) and the last states.
+"""
+
+from collections.abc import Callable
+
+from torch.nn import functional as F
+
+import torch
+from torch import Tensor, nn
+
+Tensors = tuple[Tensor, ...]
+
+
+def make_second_bias_constant(layer: nn.RNNBase) -> None:
+    """Keras has one bias: PyTorch's second one becomes a constant zero."""
+    zeros = torch.zeros_like(layer.get_parameter("bias_hh_l0"))
+    del layer.bias_hh_l0
+    layer.bias_hh_l0 = nn.Buffer(zeros, persistent=False)
+
+
+class SimpleRNN(nn.RNN):
+    """nn.RNN with one bias."""
+
+    def __init__(
+        self,
+        features: int,
+        units: int,
+        *,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+    ):
+        super().__init__(
+            features, units, nonlinearity=nonlinearity, bias=bias, batch_first=True
+        )
+        if bias:
+            make_second_bias_constant(self)
+
+    def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        y, last = super().forward(x, None if h is None else h[None])
+        return y, last[0]
+
+
+class LSTM(nn.LSTM):
+    """nn.LSTM with one bias."""
+
+    def __init__(self, features: int, units: int, *, bias: bool = True):
+        super().__init__(features, units, bias=bias, batch_first=True)
+        if bias:
+            make_second_bias_constant(self)
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        given = (states[0][None], states[1][None]) if states else None
+        y, (h, c) = super().forward(x, given)
+        return y, h[0], c[0]
+
+
+class GRU(nn.Module):
+    """nn.GRU with its gates in Keras' order: update, reset, candidate."""
+
+    def __init__(self, features: int, units: int, *, bias: bool = True):
+        super().__init__()
+        self.units = units
+        self.kernel = nn.Parameter(torch.zeros(features, 3 * units))
+        self.recurrent_kernel = nn.Parameter(torch.zeros(units, 3 * units))
+        self.bias = nn.Parameter(torch.zeros(2, 3 * units)) if bias else None
+
+    def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        if h is None:
+            h = x.new_zeros(len(x), self.units)
+        biases = () if self.bias is None else self.bias
+        gates = (w.chunk(3) for w in (self.kernel.T, self.recurrent_kernel.T, *biases))
+        weights = [torch.cat((r, z, candidate)) for z, r, candidate in gates]
+        has_bias = self.bias is not None
+        y, last = torch.gru(
+            x, h[None], weights, has_bias, 1, 0.0, self.training, False, True
+        )
+        return y, last[0]
+
+
+class Stepwise(nn.Module):
+    """A recurrent layer as a loop, for what PyTorch's own layers lack.
+
+    That is masks, other activations, dropout of states, a reset before the product.
+    """
+
+    gates: int
+    state_count = 1
+    bias_count = 1
+
+    def __init__(
+        self,
+        features: int,
+        units: int,
+        *,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+        bias: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.units = units
+        self.activation = activation
+        self.recurrent_activation = recurrent_activation
+        self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
+        width = self.gates * units
+        self.kernel = nn.Parameter(torch.zeros(features, width))
+        self.recurrent_kernel = nn.Parameter(torch.zeros(units, width))
+        shape = (width,) if self.bias_count == 1 else (self.bias_count, width)
+        self.bias = nn.Parameter(torch.zeros(shape)) if bias else None
+
+    def forward(
+        self, x: Tensor, *initial: Tensor, mask: Tensor | None = None
+    ) -> Tensors:
+        """Outputs and last states; a step that the mask calls padding repeats both."""
+        zeros = x.new_zeros(len(x), self.units)
+        states = initial or (zeros,) * self.state_count
+        projected = self.project(x)
+        kept = self.kept(zeros, self.recurrent_dropout)
+        outputs: list[Tensor] = []
+        for number, step in enumerate(projected.unbind(1)):
+            new = self.step(step, kept, *states)
+            if mask is not None:
+                valid = mask[:, number, None]
+                pairs = zip(new, states, strict=True)
+                new = tuple(torch.where(valid, *pair) for pair in pairs)
+            states = new
+            outputs.append(states[0])
+        return torch.stack(outputs, dim=1), *states
+
+    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+        """The states after a step; the first is the output."""
+        raise NotImplementedError
+
+    def project(self, x: Tensor) -> Tensor:
+        """The part of all gates that the inputs decide, for all steps."""
+        kept = self.kept(x[:, 0], self.dropout)
+        if kept is None:
+            y = x @ self.kernel
+        else:
+            kernel = self.kernel.unflatten(1, (self.gates, -1))
+            y = torch.einsum("nti,gni,igu->ntgu", x, kept, kernel).flatten(2)
+        if self.bias is None:
+            return y
+        return y + (self.bias if self.bias_count == 1 else self.bias[0])
+
+    def recur(self, h: Tensor, kept: Tensor | None, first: int, last: int) -> Tensor:
+        """The states times the recurrent kernel of the gates from first to last."""
+        kernel = self.recurrent_kernel.unflatten(1, (self.gates, -1))[:, first:last]
+        if kept is None:
+            return h @ kernel.flatten(1)
+        return torch.einsum("nh,gnh,hgu->ngu", h, kept[first:last], kernel).flatten(1)
+
+    def kept(self, x: Tensor, rate: float) -> Tensor | None:
+        """What dropout keeps of a step, for each gate, the same at all steps."""
+        if not (self.training and rate):
+            return None
+        return torch.stack(
+            [F.dropout(torch.ones_like(x), rate) for _ in range(self.gates)]
+        )
+
+
+class StepwiseSimpleRNN(Stepwise):
+    """h = activation(x W + h U + b)."""
+
+    gates = 1
+
+    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+        return (self.activation(x + self.recur(states[0], kept, 0, 1)),)
+
+
+class StepwiseLSTM(Stepwise):
+    """An LSTM: gates for input, forgetting, candidate, output."""
+
+    gates = 4
+    state_count = 2
+
+    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+        h, c = states
+        i, f, candidate, o = (x + self.recur(h, kept, 0, 4)).chunk(4, dim=1)
+        forgotten = self.recurrent_activation(f) * c
+        c = forgotten + self.recurrent_activation(i) * self.activation(candidate)
+        return self.recurrent_activation(o) * self.activation(c), c
+
+
+class StepwiseGRU(Stepwise):
+    """A GRU with the reset gate after the product; a bias before and one behind it."""
+
+    gates = 3
+    bias_count = 2
+
+    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+        (h,) = states
+        inner = self.recur(h, kept, 0, 3)
+        if self.bias is not None:
+            inner = inner + self.bias[1]
+        x_z, x_r, x_c = x.chunk(3, dim=1)
+        h_z, h_r, h_c = inner.chunk(3, dim=1)
+        z = self.recurrent_activation(x_z + h_z)
+        r = self.recurrent_activation(x_r + h_r)
+        return (z * h + (1 - z) * self.activation(x_c + r * h_c),)
+
+
+class StepwiseResetBeforeGRU(Stepwise):
+    """A GRU with the reset gate before the product, as first published."""
+
+    gates = 3
+
+    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+        (h,) = states
+        x_z, x_r, x_c = x.chunk(3, dim=1)
+        h_z, h_r = self.recur(h, kept, 0, 2).chunk(2, dim=1)
+        z = self.recurrent_activation(x_z + h_z)
+        r = self.recurrent_activation(x_r + h_r)
+        candidate = self.activation(x_c + self.recur(r * h, kept, 2, 3))
+        return (z * h + (1 - z) * candidate,)
+
+
+class InputDropout(nn.Module):
+    """A recurrent layer whose inputs lose the same features at all steps of a call."""
+
+    def __init__(self, layer: nn.Module, rate: float):
+        super().__init__()
+        self.layer, self.rate = layer, rate
+
+    def forward(self, x: Tensor, *states: Tensor, **mask: Tensor) -> Tensors:
+        kept = F.dropout(torch.ones_like(x[:, :1]), self.rate, self.training)
+        return self.layer(x * kept, *states, **mask)
+
+
+def sparse_sigmoid(x: Tensor) -> Tensor:
+    """0 below -1, 1 above 1, a line between."""
+    return (F.hardtanh(x) + 1) / 2
+
+
+def last_step(results: Tensors) -> Tensors:
+    """The output of the last step, and the states."""
+    return results[0][:, -1], *results[1:]
