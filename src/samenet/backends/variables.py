@@ -37,6 +37,7 @@ def variables(
             names[value] = "x"
         else:
             names[value] = "inputs" if alone else f"inputs_{number + 1}"
+    taken = set(names.values())
     for index, step in enumerate(steps):
         for number, value in enumerate(step.makes):
             if value not in reads:
@@ -44,5 +45,16 @@ def variables(
             elif set(reads[value]) == {index + 1} and number == 0:
                 names[value] = "x"
             else:
-                names[value] = step.stem if number == 0 else f"{step.stem}_output_{number}"
+                stem = step.stem if number == 0 else f"{step.stem}_output_{number}"
+                names[value] = _unique(stem, taken)
     return names
+
+
+def _unique(stem: str, taken: set[str]) -> str:
+    """The stem itself, else the stem with the next number that is free."""
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}_{number}"
+    taken.add(name)
+    return name
