@@ -15,6 +15,9 @@ from samenet.named import NAMED, ONLY
 
 TAGS = ("type", "source")
 
+MANY = 30
+"""How many allowed values a message names at most."""
+
 _KINDS = {
     "int_type": "a whole number",
     "float_type": "a number",
@@ -163,8 +166,12 @@ def _missing_tag(
 
 
 def _unknown_value(path: Path, found: Any, allowed: list[str], document: Document) -> Diagnostic:
-    message = f"{dotted(path)} is {shown(found)}; allowed: {listed(allowed)}"
+    few = len(allowed) <= MANY
+    known = f"allowed: {listed(allowed)}" if few else f"none of the {len(allowed)} that there are"
+    message = f"{dotted(path)} is {shown(found)}; {known}"
     hint = nearest(found, allowed) if isinstance(found, str) else ""
+    if not hint and not few:
+        hint = "docs/reference.md lists them"
     return document.diagnostic(Code.UNKNOWN_VALUE, message, hint, path)
 
 
