@@ -21,7 +21,7 @@ from samenet.diagnostics import Code
 from samenet.layers import AnyLayer
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
-from samenet.spec.model import Input, Spec, Training
+from samenet.spec.model import Expect, Input, Spec, Training
 
 TARGET = Path(__file__).with_name("reference.md")
 
@@ -34,6 +34,26 @@ are those of Keras 3; axes are ordered channels last. Unknown keys are errors, n
 converted, numbers are finite. Any `[defaults.<layer type>]` table fills in keys that layers of
 that type leave out. A spec without a `name` has that of its file. A `$schema` at the root is left
 to editors.
+"""
+
+GRAPHS = """## Graphs, blocks and variables
+
+- `inputs` of a layer is the name of a layer, block or input, or an array of names; `"lstm[1]"` is
+  the second output of a layer that has several. Without it a layer reads the one before it. Layers
+  may stand in any order that has no cycle.
+- `{ share = "name" }` applies a layer or a block again with the same weights.
+- `[blocks.<name>]` has `layers`, and may have `parameters` (a table of defaults, or an array of
+  names and of tables `{ name = default }`; a name without a default has to be given), `inputs`
+  (its own names for what it reads, by default `["input"]`) and `outputs` (by default its last
+  layer). Names inside are its own.
+- `{ block = "name", with = { filters = 64 }, repeat = 3, inputs = "...", name = "..." }` stands for
+  its layers; each repetition reads the one before it. Inside, `${index}` counts them from 0.
+- `[variables]` holds numbers, texts, booleans and arrays of them. A text that is wholly
+  `"${expression}"` becomes its value; `${...}` amid text becomes text; `$${` is a plain `${`.
+  Expressions have numbers, names, texts in quotes, `+ - * / // % **`, comparisons, `a if b else c`,
+  brackets, indices, and the functions abs, float, int, len, max, min and round.
+- `extends = "base.toml"` (or an array) merges the spec onto others, table by table; arrays are
+  replaced. `--set path=value` on the command line changes single values.
 """
 
 UNIONS: list[tuple[str, str, Any]] = [
@@ -56,13 +76,15 @@ def reference() -> str:
     """The text of the reference."""
     lines = [HEAD]
     lines += section("The root", Spec)
-    lines += section("`[input]`", Input)
+    lines += section("`[input]`, `[inputs.<name>]`", Input)
+    lines += [GRAPHS]
     for title, intro, union in UNIONS:
         lines += [f"## {title}\n"]
         lines += [f"{intro}\n"] if intro else []
         for member in get_args(get_args(union)[0]):
             lines += section(f"`{tag(member)}`", member, level=3)
     lines += section("`[training]`", Training)
+    lines += section("`[expect]`", Expect)
     lines += ["## Codes of mistakes\n", "| code | name |", "| --- | --- |"]
     lines += [f"| {code.number} | {code.title} |" for code in Code]
     return "\n".join(lines) + "\n"
@@ -122,7 +144,7 @@ def kind(annotation: Any) -> str:
         text = kind(arguments[0])
     else:
         names = {int: "whole number", float: "number", str: "text", bool: "`true`, `false`"}
-        text = names.get(annotation, "table for each type of layer")
+        text = names.get(annotation, "tables by name")
     return text
 
 

@@ -16,11 +16,13 @@ def test_the_reference_is_up_to_date():
     assert module["reference"]() == expected, "run: make regenerate"
 
 
-def test_the_spec_of_the_readme_is_valid():
+def test_the_specs_of_the_readme_are_valid():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    spec = samenet.load(tomllib.loads(block))
-    assert spec.name == "complete"
+    blocks = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    complete, graph = [samenet.load(tomllib.loads(block)) for block in blocks]
+    assert complete.name == "complete"
+    text = samenet.compile(graph, "torch").text
+    assert text.count("ResidualDenseBlock(nn.Module)") == 1
 
 
 def test_links_lead_somewhere():
