@@ -14,18 +14,38 @@ from samenet.regularizers import ActivityRegularizer, Regularizer
 from samenet.schema import LayerName, Model, Rate, References
 
 ActivationName = Literal[
+    "celu",
     "elu",
+    "exponential",
     "gelu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
     "relu",
+    "relu6",
     "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
     "tanh",
+    "tanh_shrink",
 ]
+"""The functions of `keras.activations` that have no arguments and keep the shape."""
 
 
 class Layer(Model):

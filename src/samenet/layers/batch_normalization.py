@@ -1,8 +1,9 @@
 """BatchNormalization: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per channel.
 
-Mean and variance are those of the batch in training and the moving ones in inference. Keras'
-`momentum` weighs the old moving value, PyTorch's the new one; Keras' moving variance is the biased
-one (divided by n), PyTorch's the unbiased one, so the PyTorch program carries a subclass.
+Mean and variance are those of the batch in training and the moving ones in inference; with a mask,
+those of what is not masked. Keras' `momentum` weighs the old moving value, PyTorch's the new one;
+Keras' moving variance is the biased one (divided by n), PyTorch's the unbiased one, so the PyTorch
+program carries a subclass.
 Source: Ioffe and Szegedy (2015), https://arxiv.org/abs/1502.03167;
 https://keras.io/api/layers/normalization_layers/batch_normalization/
 """
@@ -13,73 +14,100 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Name, call
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
-from samenet.layers.base import Layer
-from samenet.lowering import TorchLayer, lowers
-from samenet.schema import Fraction, Positive
+from samenet.codegen.expression import Call, Expression, Name, call
+from samenet.graph.ir import ResolvedNode, Shape, Weight
+from samenet.initializers import Initializer
+from samenet.layers.axes import Axis, positions
+from samenet.layers.scale_and_shift import ScaleAndShift, along, modules_options, partial
+from samenet.lowering import LayoutRule, TorchLayer, lowers
+from samenet.schema import Fraction
+from samenet.weight_rules import keras_options
 
 
-class BatchNormalization(Layer):
-    """Normalizes each channel (the last axis) over the batch; the shape stays."""
+class BatchNormalization(ScaleAndShift):
+    """Normalizes each channel over the batch and the other axes; the shape stays."""
+
+    SUPPORTS_MASKING = True
+    USES_MASKS = True
 
     type: Literal["batch_normalization"]
+    axis: Axis = Field(
+        -1, description="The axis of the channels; counted with the batch, -1 is the last."
+    )
     momentum: Fraction = Field(0.99, description="The weight of the old moving statistics.")
-    epsilon: Positive = Field(0.001, description="Added to the variance.")
-    center: bool = Field(True, description="Whether beta is added.")
-    scale: bool = Field(True, description="Whether the output is multiplied by gamma.")
+    moving_mean_initializer: Initializer = Field("zeros", description="Of the moving mean.")
+    moving_variance_initializer: Initializer = Field("ones", description="Of the moving variance.")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
-        if len(shape) != 1:
-            raise ShapeError(
-                f"batch_normalization takes shape (N, channels), found {shape_text(shape)}",
-                "put a flatten layer before it",
-            )
+        self.position(shape)
         return shape
 
+    def position(self, shape: Shape) -> int:
+        """The axis of the channels, counted from the front with the batch."""
+        return positions((self.axis,), shape, "batch_normalization")[0]
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
-        channels = inputs[0][-1:]
-        gamma = (Weight("gamma", channels, "ones"),) if self.scale else ()
-        beta = (Weight("beta", channels, "zeros"),) if self.center else ()
+        (shape,) = inputs
+        channels = (shape[self.position(shape) - 1],)
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
         return (
-            *gamma,
-            *beta,
-            Weight("moving_mean", channels, "zeros", trainable=False),
-            Weight("moving_variance", channels, "ones", trainable=False),
+            *self.gamma_and_beta(channels),
+            Weight("moving_mean", channels, mean, trainable=False),
+            Weight("moving_variance", channels, variance, trainable=False),
         )
 
 
 @lowers(BatchNormalization, "keras")
 def keras(layer: BatchNormalization, node: ResolvedNode) -> Call:
     """`layers.BatchNormalization`."""
-    options: dict[str, bool] = {} if layer.center else {"center": False}
-    options |= {} if layer.scale else {"scale": False}
+    position = layer.position(node.input_shape)
+    axis = {} if position == len(node.input_shape) else {"axis": position}
     return call(
         "layers.BatchNormalization",
+        **axis,
         momentum=layer.momentum,
-        epsilon=layer.epsilon,
-        **options,
+        **layer.keras_settings(),
+        **keras_options(layer),
         name=node.name,
     )
 
 
-@lowers(BatchNormalization, "torch")
+def _is_plain(layer: BatchNormalization, node: ResolvedNode) -> bool:
+    """Whether one of PyTorch's classes takes the input as it is, channels first."""
+    rank = len(node.input_shape)
+    return layer.position(node.input_shape) == rank <= 4 and not any(node.masks)
+
+
+def _layout(layer: BatchNormalization, node: ResolvedNode) -> LayoutRule:
+    return "first" if _is_plain(layer, node) else "last"
+
+
+@lowers(BatchNormalization, "torch", layout=_layout)
 def torch(layer: BatchNormalization, node: ResolvedNode) -> TorchLayer:
-    """`nn.BatchNorm1d` with Keras' moving variance; its momentum weighs the new value."""
-    # 15 digits, so that 1 - 0.99 reads 0.01
-    options: dict[str, float] = {
-        "eps": layer.epsilon,
-        "momentum": float(f"{1 - layer.momentum:.15g}"),
-    }
-    module = "BatchNorm1d"
-    if layer.center != layer.scale:
-        module = "PartialBatchNorm1d"
-        options |= {"center": layer.center, "scale": layer.scale}
-    elif not layer.center:
-        options["affine"] = False
+    """`nn.BatchNorm1d` to `3d` with Keras' moving variance; their momentum weighs the new value."""
+    position, rank = layer.position(node.input_shape), len(node.input_shape)
+    plain = _is_plain(layer, node)
+    spatial = max(rank - 1, 1) if plain else 1
+    module = call(
+        Name(f"BatchNorm{spatial}d", "torch/layers"),
+        node.input_shape[position - 1],
+        eps=layer.epsilon,
+        momentum=float(f"{1 - layer.momentum:.15g}"),  # 15 digits: 1 - 0.99 reads 0.01
+        **modules_options(layer),
+    )
+
+    def apply(module: Expression, x: Expression, masks: tuple[Expression, ...] = ()) -> Expression:
+        axis = position if position < rank else -1
+        if not masks:
+            return along(module, x, axis)
+        options = {} if axis == -1 else {"axis": axis}
+        function = Name("masked_batch_norm", "torch/layers")
+        return call(function, module, x, masks[0], **options)
+
     return TorchLayer(
-        module=call(Name(module, "torch/layers"), node.input_shape[-1], **options),
+        module=partial(layer, module),
+        function=None if plain else apply,
         weights={
             "gamma": Name("weight"),
             "beta": Name("bias"),
