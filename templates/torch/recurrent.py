@@ -231,6 +231,47 @@ class InputDropout(nn.Module):
         return self.layer(x * kept, *states, **mask)
 
 
+def side_by_side(y: Tensor, z: Tensor) -> Tensor:
+    """Both, behind each other on the last axis."""
+    return torch.cat((y, z), dim=-1)
+
+
+def average(y: Tensor, z: Tensor) -> Tensor:
+    """The mean of both."""
+    return (y + z) / 2
+
+
+class Bidirectional(nn.Module):
+    """A recurrent layer along the sequence and another one against it."""
+
+    def __init__(
+        self,
+        forward_layer: nn.Module,
+        backward_layer: nn.Module,
+        *,
+        merge: Callable[[Tensor, Tensor], Tensor] = side_by_side,
+        return_sequences: bool = False,
+    ):
+        super().__init__()
+        self.forward_layer, self.backward_layer = forward_layer, backward_layer
+        self.merge, self.return_sequences = merge, return_sequences
+
+    def forward(
+        self, x: Tensor, *states: Tensor, mask: Tensor | None = None
+    ) -> Tensors:
+        """The joined outputs and all last states; at padding the outputs are 0."""
+        half = len(states) // 2
+        masks = ({}, {}) if mask is None else ({"mask": mask}, {"mask": mask.flip(1)})
+        y, *ends = self.forward_layer(x, *states[:half], **masks[0])
+        z, *starts = self.backward_layer(x.flip(1), *states[half:], **masks[1])
+        if not self.return_sequences:
+            return self.merge(y[:, -1], z[:, -1]), *ends, *starts
+        outputs = self.merge(y, z.flip(1))
+        if mask is not None:
+            outputs = torch.where(mask[..., None], outputs, 0.0)
+        return outputs, *ends, *starts
+
+
 def sparse_sigmoid(x: Tensor) -> Tensor:
     """0 below -1, 1 above 1, a line between."""
     return (F.hardtanh(x) + 1) / 2

@@ -1,9 +1,7 @@
 """SimpleRNN, GRU and LSTM: the native kernels and the loops of the PyTorch program."""
 
-import keras
 import numpy as np
 import pytest
-import torch
 
 from samenet import runtime
 from samenet.compiler import graph_of
@@ -172,6 +170,8 @@ PUBLISHED = [
 @pytest.mark.parametrize("backend", ["keras", "torch"])
 @pytest.mark.parametrize(("layer", "expected"), PUBLISHED, ids=str)
 def test_published_numbers(backend, layer, expected):
+    import torch
+
     model = build(spec_of(layer | CONSTANT, (6, 4)), backend)
     x = np.arange(72, dtype=np.float32).reshape(3, 6, 4)
     y = model(x) if backend == "keras" else model.eval()(torch.from_numpy(x)).detach()
@@ -185,6 +185,9 @@ def test_published_numbers(backend, layer, expected):
 )
 def test_dropout_with_the_same_masks(layer, rates, float64, monkeypatch):
     """Both frameworks get the same masks in the same order: one for all steps, or for each gate."""
+    import keras
+    import torch
+
     spec = spec_of(layer | rates, (5, 3))
     models = {backend: build(spec, backend) for backend in ("keras", "torch")}
     random = np.random.default_rng(3)

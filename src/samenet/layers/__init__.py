@@ -24,6 +24,7 @@ from samenet.layers.augmentation import (
 )
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.batch_normalization import BatchNormalization
+from samenet.layers.bidirectional import Bidirectional
 from samenet.layers.concatenate import Concatenate
 from samenet.layers.conv import Conv1D, Conv2D, Conv3D
 from samenet.layers.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -80,6 +81,7 @@ AnyLayer = Annotated[
     | AlphaDropout
     | Average
     | BatchNormalization
+    | Bidirectional
     | CenterCrop
     | Concatenate
     | Conv1D
@@ -167,6 +169,7 @@ __all__ = [
     "AnyLayer",
     "Average",
     "BatchNormalization",
+    "Bidirectional",
     "CenterCrop",
     "Concatenate",
     "Conv1D",
