@@ -6,25 +6,32 @@ Only for specs whose keys, types and ranges are right, so that no mistake is rep
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from samenet.callbacks import ReduceLROnPlateau
-from samenet.data import CSV, Arrays, Embedded
-from samenet.diagnostics import Code, Diagnostic, listed, nearest
+from samenet.data import CSV, NPZ, Arrays, Embedded
+from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
-from samenet.graph.ir import ResolvedGraph, shape_text
+from samenet.graph.ir import ResolvedGraph, Value, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
+from samenet.initializers import refusal
 from samenet.layers import WeightedLayer
 from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
+from samenet.named import ONLY
 from samenet.spec.model import Spec
 
 
 def check(spec: Spec, document: Document) -> list[Diagnostic]:
     """The mistakes in a spec, with their places in its document."""
-    found = list(_metrics(spec, document))
-    found += _callbacks(spec, document)
+    found = list(_tables(spec, document))
+    named = not found
+    if named:
+        found += _metrics(spec, document)
+        found += _history(spec, document)
+        found += _callbacks(spec, document)
     try:
         graph = resolve(expand(spec))
     except GraphError as error:
@@ -39,10 +46,123 @@ def check(spec: Spec, document: Document) -> list[Diagnostic]:
             document.diagnostic(Code.SHAPE, shape.message, shape.hint, error.node.origin, key=True)
         )
         return found
+    found += _weights(graph, document)
     found += _expectations(spec, graph, document)
-    found += _output(spec, graph, document)
-    found += _data(spec, graph, document)
+    if named:
+        for name, value in graph.outputs.items():
+            found += _output(spec, graph, name, value, document)
+        found += _data(spec, graph, document)
+    if not graph.parameters(trainable=True):
+        message = "the network has no weights that could be trained"
+        found.append(
+            document.diagnostic(Code.LOSS, message, "add a dense layer", ("layers",), key=True)
+        )
     return found
+
+
+def _tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """What is said once of a single input or output is a table for several, and only then."""
+    training, data = spec.training, spec.data
+    inputs, outputs = spec.input_names(), spec.output_names()
+    tables: list[tuple[Path, Mapping[str, Any], str, bool]] = [
+        (("training", "loss"), training.loss, "output", True),
+        (("training", "loss_weights"), training.loss_weights, "output", False),
+        (("training", "metrics"), training.metrics, "output", False),
+    ]
+    if isinstance(data, NPZ):
+        tables.append((("data", "x"), data.x, "input", False))
+        tables.append((("data", "y"), data.y, "output", False))
+    if isinstance(data, CSV):
+        several = len(inputs) > 1
+        tables.append((("data", "features"), data.features, "input", several))
+        tables.append((("data", "target"), data.target, "output", True))
+    for path, values, kind, complete in tables:
+        names = inputs if kind == "input" else outputs
+        if names == (ONLY,):
+            yield from _not_a_table(path, values, kind, complete, document)
+        elif ONLY in values:
+            yield from _not_for_all(path, values[ONLY], names, kind, document)
+        else:
+            yield from _names(path, values, names, kind, complete, document)
+
+
+def _not_a_table(
+    path: Path, values: Mapping[str, Any], kind: str, complete: bool, document: Document
+) -> Iterator[Diagnostic]:
+    """A table by names where there is a single input or output."""
+    named = [name for name in values if name != ONLY]
+    if not named and not (complete and not values):
+        return
+    message = f"{dotted(path)} is a table, but the network has one {kind}"
+    hint = f"write the value of its {kind} in place of the table"
+    if path[-1] == "loss_weights":
+        hint = "remove it: there is nothing to weigh a single loss against"
+    yield document.diagnostic(
+        Code.LOSS if path[0] == "training" else Code.DATA_MISMATCH, message, hint, path
+    )
+
+
+def _not_for_all(
+    path: Path, value: Any, names: Sequence[str], kind: str, document: Document
+) -> Iterator[Diagnostic]:
+    """A single value where there are several inputs or outputs."""
+    if value == ():
+        return
+    code = Code.LOSS if path[0] == "training" else Code.DATA_MISMATCH
+    message = f"{dotted(path)} is said once, but the network has {len(names)} {kind}s"
+    hint = f"write a table with a key for each: {listed(names, 'and')}"
+    yield document.diagnostic(code, message, hint, path)
+
+
+def _names(
+    path: Path,
+    values: Mapping[str, Any],
+    names: Sequence[str],
+    kind: str,
+    complete: bool,
+    document: Document,
+) -> Iterator[Diagnostic]:
+    """Keys of a table that are no input or output, and those that it lacks."""
+    unknown = [name for name in values if name not in names]
+    missing = [name for name in names if name not in values] if complete else []
+    for name in unknown:
+        message = f"the network has no {kind} {name!r}"
+        hint = nearest(name, names) or f"there are {listed(names, 'and')}"
+        yield document.diagnostic(Code.UNKNOWN_NAME, message, hint, (*path, name), key=True)
+    for name in missing:
+        if not any(nearest(name, [word]) for word in unknown):  # it is only misspelt
+            message = f"{dotted(path)} lacks the {kind} {name!r}"
+            yield document.diagnostic(Code.MISSING_KEY, message, f"add {name} = ...", path)
+
+
+def _history(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """Names of outputs from which Keras cannot make names for the values of its history."""
+    names = spec.output_names()
+    for index, name in enumerate(names):
+        path: Path = ("outputs", index)
+        clash = next((other for other in names if name in ("val", f"val_{other}")), None)
+        if "[" in name:
+            message = f"the output {name!r} has no name of its own, by which its loss is reported"
+            hint = 'put an activation layer with activation = "linear" and a name behind it'
+            yield document.diagnostic(Code.LOSS, message, hint, path)
+        elif name and clash is not None:
+            message = f"the loss of the output {name!r} would have the name of a validation loss"
+            yield document.diagnostic(Code.DUPLICATE_NAME, message, "choose another name", path)
+
+
+def _weights(graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Initializers, regularizers and constraints that cannot be said of a weight of its shape."""
+    for node in graph.nodes:
+        for weight in node.weights:
+            reasons = [refusal(weight.initializer, weight.shape)]
+            reasons += [
+                rule.refusal(weight.shape)
+                for rule in (weight.regularizer, weight.constraint)
+                if rule
+            ]
+            for reason in filter(None, reasons):
+                message = f"the {weight.name} of {node.name}: {reason}"
+                yield document.diagnostic(Code.SHAPE, message, "", node.origin, key=True)
 
 
 def _expectations(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
@@ -70,20 +190,21 @@ def _expectations(spec: Spec, graph: ResolvedGraph, document: Document) -> Itera
 
 
 def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
-    loss = spec.training.loss
-    known = metrics_for(LOSSES[loss].targets)
-    for index, name in enumerate(spec.training.metrics):
-        path = ("training", "metrics", index)
-        if name not in known:
-            message = f"the metric {name} cannot be computed with the loss {loss}"
-            yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
-        elif name in spec.training.metrics[:index]:
-            message = f"the metric {name} stands twice"
-            yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+    for output in spec.output_names():
+        loss, names = spec.training.loss_of(output), spec.training.metrics_of(output)
+        known = metrics_for(LOSSES[loss].targets)
+        for index, name in enumerate(names):
+            path = ("training", "metrics", *([output] if output else []), index)
+            if name not in known:
+                message = f"the metric {name} cannot be computed with the loss {loss}"
+                yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
+            elif name in names[:index]:
+                message = f"the metric {name} stands twice"
+                yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
 
 
 def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
-    values = ["loss", *spec.training.metrics]
+    values = spec.losses_and_metrics()
     validation = [f"val_{name}" for name in values]
     has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
     for index, callback in enumerate(spec.callbacks):
@@ -104,42 +225,71 @@ def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
 
 
-def _output(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
-    name, loss = spec.training.loss, LOSSES[spec.training.loss]
-    path = ("training", "loss")
-    last = graph.producer(next(iter(graph.outputs.values())))
+def _output(
+    spec: Spec, graph: ResolvedGraph, output: str, value: Value, document: Document
+) -> Iterator[Diagnostic]:
+    """Whether an output is what its loss takes."""
+    name = spec.training.loss_of(output)
+    loss, shape = LOSSES[name], graph.shapes[value]
+    path = ("training", "loss", *([output] if ONLY not in spec.training.loss else []))
+    last = graph.producer(value)
     ending = last.layer.computes if last else "linear"
     if loss.activation and ending != loss.activation:
         found = f"a {last.kind if last else 'input'} layer" if ending == "linear" else ending
         message = f"the loss {name} needs {loss.activation} as the last step, found {found}"
-        hint = f'end the network with activation = "{loss.activation}", or choose another loss'
+        end = "the network" if graph.graph.single_output else output
+        hint = f'end {end} with activation = "{loss.activation}", or choose another loss'
         layer = spec.layers[-1]
         if isinstance(layer, WeightedLayer) and layer.activation == loss.activation:
             hint = 'set dropout = 0.0 and batch_normalization = "none" in the last layer'
         yield document.diagnostic(Code.LOSS, message, hint, path)
-    if loss.targets == "classes" and len(graph.output_shape) != 1:
-        shape = shape_text(graph.output_shape)
-        message = f"the loss {name} needs outputs of shape (N, classes), found {shape}"
-        yield document.diagnostic(
-            Code.LOSS, message, "put a flatten layer before the last dense layer", path
-        )
-    if not graph.parameters(trainable=True):
-        message = "the network has no weights that could be trained"
-        yield document.diagnostic(Code.LOSS, message, "add a dense layer", ("layers",), key=True)
+    if loss.targets == "classes" and not shape:
+        message = f"the loss {name} needs outputs of shape (N, ..., classes)"
+        yield document.diagnostic(Code.LOSS, f"{message}, found {shape_text(shape)}", "", path)
 
 
 def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
-    data, loss = spec.data, LOSSES[spec.training.loss]
-    if data.stratify and loss.targets == "values":
-        message = f"stratify needs classes, and {spec.training.loss} is not a loss on classes"
+    data = spec.data
+    if len(graph.inputs) == 1 and len(graph.outputs) == 1:
+        yield from _single_data(spec, graph, document)
+        return
+    if data.stratify and len(graph.outputs) > 1:
+        message = "stratify needs the classes of one output, the network has several"
         path = ("data", "stratify")
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
-    elif data.stratify and loss.targets == "binary" and math.prod(graph.output_shape) != 1:
-        message = f"stratify needs one target a sample, the network has {graph.output_shape}"
-        path = ("data", "stratify")
-        yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+    elif data.stratify:
+        yield from _strata(spec, graph, document)
+    if isinstance(data, Embedded):
+        message = f"{data.source} is one array of images with their classes"
+        hint = "use a network of one input and one output, or other data"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("data", "source"))
     if isinstance(data, CSV):
-        yield from _columns(data, math.prod(graph.input_shape), document)
+        sizes = {name: math.prod(value.shape) for name, value in graph.inputs.items()}
+        for name in spec.input_names():
+            size = sizes[name] if name else next(iter(sizes.values()))
+            yield from _columns(data, name, size, document)
+
+
+def _strata(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """A split that keeps the proportions of classes needs one class a sample."""
+    (name,) = graph.outputs
+    loss, path = spec.training.loss_of(name), ("data", "stratify")
+    targets, shape = LOSSES[loss].targets, graph.output_shape
+    if targets == "values":
+        message = f"stratify needs classes, and {loss} is not a loss on classes"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+    elif math.prod(shape if targets == "binary" else shape[:-1]) != 1:
+        message = f"stratify needs one target a sample, the network has {shape}"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
+
+
+def _single_data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Whether the data fit a network of one input and one output."""
+    data = spec.data
+    if data.stratify:
+        yield from _strata(spec, graph, document)
+    if isinstance(data, CSV):
+        yield from _columns(data, ONLY, math.prod(graph.input_shape), document)
     if not isinstance(data, Embedded):
         return
     if math.prod(graph.input_shape) != data.size:
@@ -150,13 +300,17 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         side = math.isqrt(data.size)
         hint = f"use shape = [{data.size}] or [{side}, {side}, 1]"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("input", "shape"))
-    if loss.targets != "classes":
-        message = (
-            f"the targets of {data.source} are classes, which {spec.training.loss} cannot take"
-        )
+    (name,) = graph.outputs
+    loss = spec.training.loss_of(name)
+    if LOSSES[loss].targets != "classes":
+        message = f"the targets of {data.source} are classes, which {loss} cannot take"
         hint = "use sparse_categorical_crossentropy"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("training", "loss"))
-    elif len(graph.output_shape) == 1 and graph.output_shape[0] < data.classes:
+    elif len(graph.output_shape) != 1:
+        message = f"{data.source} has one class for each image, the network {graph.output_shape}"
+        hint = "put a flatten layer before the last dense layer"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("training", "loss"))
+    elif graph.output_shape[0] < data.classes:
         message = (
             f"{data.source} has {data.classes} classes, the network {graph.output_shape[0]} outputs"
         )
@@ -166,18 +320,21 @@ def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diag
         )
 
 
-def _columns(data: CSV, inputs: int, document: Document) -> Iterator[Diagnostic]:
-    if data.features and len(data.features) != inputs:
-        message = f"there are {len(data.features)} features for {inputs} inputs of the network"
-        path = ("data", "features")
-        yield document.diagnostic(
-            Code.DATA_MISMATCH, message, f"use shape = [{len(data.features)}]", path
-        )
-    for index, name in enumerate(data.features):
-        path = ("data", "features", index)
-        if name == data.target:
-            message = f"the target {name!r} is a feature as well"
-            yield document.diagnostic(Code.DATA_MISMATCH, message, "remove it here", path)
-        elif name in data.features[:index]:
-            message = f"the feature {name!r} stands twice"
-            yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+def _columns(data: CSV, name: str, size: int, document: Document) -> Iterator[Diagnostic]:
+    """Whether the columns of an input are as many as its numbers, and no target among them."""
+    features = data.features.get(name, ())
+    path = ("data", "features", *([name] if name else []))
+    if features and len(features) != size:
+        whose = f"the input {name!r}" if name else "the network"
+        message = f"there are {len(features)} features for {size} inputs of {whose}"
+        hint = f"use shape = [{len(features)}]"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, path)
+    for index, column in enumerate(features):
+        if column in data.target.values():
+            message = f"the target {column!r} is a feature as well"
+            yield document.diagnostic(Code.DATA_MISMATCH, message, "remove it here", (*path, index))
+        elif column in features[:index]:
+            message = f"the feature {column!r} stands twice"
+            yield document.diagnostic(
+                Code.DUPLICATE_NAME, message, "remove one of them", (*path, index)
+            )

@@ -1,6 +1,7 @@
 """The training data as Keras takes them."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         super().__init__()
         self.data, self.batch_size, self.seed = data, batch_size, seed
         self.next_epoch = 0
-        self.order = np.arange(len(data.x))  # until the first epoch begins
+        self.order = np.arange(data.size)  # until the first epoch begins
 
     def on_epoch_begin(self) -> None:
         self.order = epoch_order(self.seed, self.next_epoch, len(self.order))
@@ -26,6 +27,6 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return math.ceil(len(self.order) / self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.x[batch], self.data.y[batch]
+        return tuple(self.data.take(batch))

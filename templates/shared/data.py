@@ -1,5 +1,7 @@
 """Samples from files: read, checked against the network, split."""
 
+from __future__ import annotations
+
 import csv
 import math
 import zlib
@@ -41,6 +43,15 @@ class Dataset(NamedTuple):
     x: np.ndarray
     y: np.ndarray
 
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        return len(self.y)
+
+    def take(self, indices: np.ndarray) -> Dataset:
+        """The samples at some positions, in their order."""
+        return Dataset(self.x[indices], self.y[indices])
+
 
 # What NumPy raises for files that are damaged or something else.
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeError)
@@ -48,18 +59,24 @@ UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeErro
 
 def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
     """The arrays called `x` and `y` of an NPZ file."""
+    arrays = read_arrays(path, [x, y])
+    return arrays[x], arrays[y], Source(str(path), x, y)
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Some arrays of an NPZ file by their names."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: np.asarray(file[name]) for name in (x, y) if name in file}
+            arrays = {name: np.asarray(file[name]) for name in names if name in file}
             found = ", ".join(file) or "none"
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (*UNREADABLE, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable NPZ file ({error})") from None
-    for name in (x, y):
+    for name in names:
         if name not in arrays:
             raise DataError(f"{path}: no array {name!r} (found: {found})")
-    return arrays[x], arrays[y], Source(str(path), x, y)
+    return arrays
 
 
 def read_images(
@@ -80,14 +97,23 @@ def read_csv(
     """Columns of numbers of a CSV file with a header; by default all are features."""
     header, *rows = read_rows(path)
     columns = tuple(features) or tuple(name for name in header if name != target)
-    for name in (*columns, target):
+    values = read_columns(path, header, rows, (*columns, target))
+    source = Source(str(path), "x", target, columns)
+    return values[:, :-1], values[:, -1], source
+
+
+def read_columns(
+    path: Path, header: list[str], rows: list[list[str]], names: Sequence[str]
+) -> np.ndarray:
+    """The numbers in some columns of a table, (rows, columns)."""
+    for name in names:
         if header.count(name) != 1:
             found = ", ".join(map(repr, header))
             number = "no" if name not in header else "more than one"
             raise DataError(
                 f"{path}: there is {number} column {name!r} (found: {found})"
             )
-    positions = [header.index(name) for name in (*columns, target)]
+    positions = [header.index(name) for name in names]
     values = np.empty((len(rows), len(positions)))
     for number, row in enumerate(rows):
         place = f"{path}: row {number + 2}"
@@ -101,11 +127,7 @@ def read_csv(
             except ValueError:
                 cell = f"{place}, column {header[position]!r}: {row[position]!r}"
                 raise DataError(f"{cell} is not a number") from None
-    return (
-        values[:, :-1],
-        values[:, -1],
-        Source(str(path), "x", target, columns),
-    )
+    return values
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -154,7 +176,22 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    return x
+    return x if x.dtype != np.int64 else x.astype(float)  # int64 is for whole numbers
+
+
+def check_whole_numbers(
+    x: np.ndarray, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Inputs that are whole numbers of 32 bits."""
+    x = check_inputs(x, shape, source)
+    wrong = (x != np.floor(x)) | (x < -(2.0**31)) | (x >= 2.0**31)
+    if wrong.any():
+        if source.columns:
+            x, wrong = x.reshape(len(x), -1), wrong.reshape(len(x), -1)
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place = source.place(source.x, *index)
+        raise DataError(f"{place} is {x[index]:g}; whole numbers of 32 bits are taken")
+    return x.astype(np.int64)
 
 
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
@@ -168,19 +205,22 @@ def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
 
 
 def check_classes(
-    y: np.ndarray, count: int, classes: int, source: Source
+    y: np.ndarray,
+    count: int,
+    classes: int,
+    source: Source,
+    shape: tuple[int, ...] = (),
 ) -> np.ndarray:
-    """The class of each sample, a whole number from 0 to `classes` - 1."""
+    """The class of each sample, or position, a whole number from 0 to `classes` - 1."""
     y = check_targets(y, count, source)
-    if y.size != count:
-        raise DataError(
-            f"{source.file}: {source.y} has shape {y.shape}, not one class a sample"
-        )
-    y = y.reshape(-1)
+    if y.size != count * math.prod(shape) or (shape and y.shape[1:] != shape):
+        wanted = f"one for each of {shape} positions" if shape else "one class a sample"
+        raise DataError(f"{source.file}: {source.y} has shape {y.shape}, not {wanted}")
+    y = y.reshape(-1, *shape)
     wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
     if wrong.any():
-        index = int(np.argmax(wrong))
-        place, allowed = source.place(source.y, index), f"from 0 to {classes - 1}"
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place, allowed = source.place(source.y, *index), f"from 0 to {classes - 1}"
         raise DataError(f"{place} is {y[index]:g}; classes are whole numbers {allowed}")
     return y.astype(np.int64)
 
@@ -217,7 +257,7 @@ def split_samples(
     """Shuffle and split off a fraction (of each class, if stratified) to validate."""
     if not fraction:
         return data, None
-    order = random_generator(seed, "split").permutation(len(data.y))
+    order = random_generator(seed, "split").permutation(data.size)
     training = np.zeros(len(order), dtype=bool)
     groups = np.zeros(len(order), dtype=int)
     if stratify:
@@ -232,5 +272,4 @@ def split_samples(
         raise DataError(
             f"{len(order)} samples cannot be split with validation_split = {fraction}"
         )
-    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
-    return part, rest
+    return data.take(parts[0]), data.take(parts[1])

@@ -17,10 +17,12 @@ from samenet.codegen.expression import (
     emit,
     emit_dict,
     emit_merged,
+    emit_signature,
+    index,
 )
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
-from samenet.graph.ir import ResolvedGraph, Weight, shape_text
+from samenet.graph.ir import InputValue, ResolvedGraph, Shape, Weight, shape_text
 from samenet.initializers import Initializer, initializer
 from samenet.losses import LOSSES, Targets
 from samenet.lowering import Backend, lower
@@ -30,10 +32,19 @@ from samenet.schedules import expression as schedule_expression
 from samenet.spec.model import Spec
 
 TARGETS: Mapping[Targets, str] = {
-    "classes": "holds classes from 0, shape (N,)",
-    "binary": "holds 0 or 1 in the outputs' shape",
-    "values": "has the outputs' shape",
+    "classes": "holds classes from 0, shape",
+    "binary": "holds 0 or 1, shape",
+    "values": "has shape",
 }
+
+SEVERAL: Mapping[tuple[str, str], str] = {
+    ("shared/data", "Dataset"): "shared/several",
+    ("torch/data", "as_tensors"): "torch/several",
+}
+"""The helpers of which programs with several inputs or outputs have another variant."""
+
+SEVERAL_OUTPUTS: Mapping[tuple[str, str], str] = {("torch/metrics", "Means"): "torch/several"}
+"""The helpers of which programs with several outputs have another variant."""
 
 Rule = TypeVar("Rule")
 """What holds for a weight: an initializer, a regularizer, a constraint, or None."""
@@ -45,10 +56,12 @@ class Emitter:
     def __init__(self) -> None:
         self.needed: set[tuple[str, str]] = set()
 
-    def __call__(self, expression: Expression, *, indent: int = 0, used: int = 0) -> Source:
+    def __call__(
+        self, expression: Expression, *, indent: int = 0, used: int = 0, before: int = 0
+    ) -> Source:
         """The source of an expression; see `samenet.codegen.expression.emit`."""
         self.needed |= helpers_of(expression)
-        return emit(expression, indent=indent, used=used)
+        return emit(expression, indent=indent, used=used, before=before)
 
     def dictionary(self, items: Mapping[str, Expression], *, indent: int = 0) -> Source:
         """A dictionary display, one entry on each line."""
@@ -62,15 +75,21 @@ class Emitter:
             self.needed |= helpers_of(value)
         return emit_merged(items, indent=indent)
 
-    def helpers(self, always: Iterable[tuple[str, str]]) -> Source:
-        """The definitions that the emitted expressions need, and those that the template names."""
-        return helpers.source(self.needed | set(always))
+    def helpers(
+        self, always: Iterable[tuple[str, str]], variants: Mapping[tuple[str, str], str]
+    ) -> Source:
+        """The definitions that the emitted expressions need, and those that the template names.
+
+        Args:
+            always: what the template names.
+            variants: as in `samenet.codegen.helpers.source`.
+        """
+        return helpers.source(self.needed | set(always), variants)
 
 
 def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields that every program has, by their names in the templates."""
     data = spec.data
-    targets = LOSSES[spec.training.loss].targets
     schedule = spec.schedule and schedule_expression(spec.schedule, spec.optimizer.learning_rate)
     split = call(
         Name("split_samples", "shared/data"),
@@ -87,13 +106,12 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "data_file": data.file and emitter(call("HERE.joinpath", data.file), used=7),
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": schedule and emitter(schedule, indent=4, used=7),
-        "read_data": emitter(data.reader(graph.input_shape), indent=4, used=len("x, y, source = ")),
         "split_data": emitter(split, indent=4, used=7),
-        "check_inputs": emitter(check_inputs(graph), indent=4, used=4),
-        "check_targets": emitter(check_targets(targets, graph), indent=4, used=19),
-        "targets": Source(TARGETS[targets]),
-        "input_shape": Source(shape_text(graph.input_shape)),
-        "output_shape": Source(shape_text(graph.output_shape)),
+        "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
+        "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
+        "several": is_several(graph),
+        "several_outputs": not graph.graph.single_output,
+        **(several_data if is_several(graph) else single_data)(spec, graph, emitter),
     }
 
 
@@ -152,26 +170,168 @@ def _usual(values: Sequence[Rule]) -> Rule:
     return max(counts, key=lambda value: (counts[value] + (value is None), value is None))
 
 
-def check_inputs(graph: ResolvedGraph) -> Call:
-    """The call that checks inputs."""
-    function = Name("check_inputs", "shared/data")
-    return call(function, Name("x"), graph.input_shape, Name("source"))
+def variants(graph: ResolvedGraph) -> dict[tuple[str, str], str]:
+    """The helpers of which the program has another variant, and the file of that."""
+    return {
+        **(SEVERAL if is_several(graph) else {}),
+        **({} if graph.graph.single_output else SEVERAL_OUTPUTS),
+    }
 
 
-def check_targets(targets: Targets, graph: ResolvedGraph) -> Call:
-    """The call that checks targets of a kind."""
-    y, count, source = Name("y"), call("len", Name("x")), Name("source")
+def is_several(graph: ResolvedGraph) -> bool:
+    """Whether a network has several inputs or outputs, so that its samples are dictionaries."""
+    return len(graph.inputs) > 1 or not graph.graph.single_output
+
+
+def output_shapes(graph: ResolvedGraph) -> dict[str, Shape]:
+    """The shape of each output of the network, without the batch."""
+    return {name: graph.shapes[value] for name, value in graph.outputs.items()}
+
+
+def single_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+    """How the samples of one input and one output are read and checked."""
+    (taken,), ((output, shape),) = graph.inputs.values(), output_shapes(graph).items()
+    targets = LOSSES[spec.training.loss_of(output)].targets
+    source = Name("source")
+    check_y = check_targets(targets, Name("y"), call("len", Name("x")), shape, source)
+    used = len("x, y, source = ")
+    return {
+        "read_data": emitter(spec.data.reader(taken.shape), indent=4, used=used),
+        "check_inputs": emitter(check_inputs(taken, Name("x"), source), indent=4, used=4),
+        "check_targets": emitter(check_y, indent=4, used=19),
+        "targets": Source(targets_text(targets, shape)),
+        "data_help": "an NPZ file with arrays x and y",
+    }
+
+
+def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+    """How the samples of several inputs or outputs are read and checked.
+
+    Where only one side has several, the other is a single array, called `x` or `y`.
+    """
+    reading = spec.data.reading(spec.input_names(), spec.output_names())
+    inputs = {name or "x": value for name, value in reading.inputs.items()}
+    targets = {name or "y": value for name, value in reading.targets.items()}
+    x: Expression = Name("x") if len(inputs) > 1 else index(Name("x"), "x")
+    y: Expression = Name("y") if len(targets) > 1 else index(Name("y"), "y")
+    arrays = [*inputs.values(), *targets.values()]
+    names = ", ".join(value for value in arrays if isinstance(value, str))
+    return {
+        "inputs_read": emitter.dictionary(inputs, indent=4),
+        "targets_read": emitter.dictionary(targets, indent=4),
+        "read_data": emitter(
+            call(reading.function, Name("path"), Name("inputs"), Name("targets")),
+            indent=4,
+            used=len("x, y, source = "),
+        ),
+        "check_read": emitter(call("check_data", x, y, Name("source")), indent=4, used=7),
+        "check_signature": emit_signature(
+            "check_data",
+            [
+                f"x: {ARRAYS if len(inputs) > 1 else ARRAY}",
+                f"y: {ARRAYS if len(targets) > 1 else ARRAY}",
+                f"source: {emitter(Name('Sources', 'shared/several'))}",
+            ],
+            "Dataset",
+        ),
+        "checks": [*input_checks(graph, emitter), *target_checks(spec, graph, emitter)],
+        "samples_doc": [Source(line) for line in samples_text(spec, graph)],
+        "data_help": f"an NPZ file with the arrays {names}",
+    }
+
+
+ARRAY, ARRAYS = "np.ndarray", "dict[str, np.ndarray]"
+
+
+def input_checks(graph: ResolvedGraph, emitter: Emitter) -> list[Source]:
+    """The statements that check the inputs and count the samples."""
+    x, source = Name("x"), Name("source")
+    if len(graph.inputs) == 1:
+        (taken,) = graph.inputs.values()
+        check = check_inputs(taken, x, call("source.input", "x"))
+        return [assigned("x", emitter(check, indent=4, used=4)), Source("count = len(x)")]
+    check_names = call(
+        Name("check_names", "shared/several"), x, tuple(graph.inputs), "the inputs", source
+    )
+    checks: dict[str, Expression] = {
+        name: check_inputs(taken, index(x, name), call("source.input", name))
+        for name, taken in graph.inputs.items()
+    }
+    count = call(Name("check_counts", "shared/several"), x, source)
+    return [
+        emitter(check_names, indent=4),
+        assigned("x", emitter.dictionary(checks, indent=4)),
+        assigned("count", emitter(count)),
+    ]
+
+
+def target_checks(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> list[Source]:
+    """The statements that check the targets."""
+    y, count, source = Name("y"), Name("count"), Name("source")
+
+    def check(output: str, value: Expression, name: str) -> Expression:
+        targets = LOSSES[spec.training.loss_of(output)].targets
+        shape = graph.shapes[graph.outputs[output]]
+        return check_targets(targets, value, count, shape, call("source.target", name))
+
+    if graph.graph.single_output:
+        (output,) = graph.outputs
+        return [assigned("y", emitter(check(output, y, "y"), indent=4, used=4))]
+    check_names = call(
+        Name("check_names", "shared/several"), y, tuple(graph.outputs), "the targets", source
+    )
+    checks = {name: check(name, index(y, name), name) for name in graph.outputs}
+    return [
+        emitter(check_names, indent=4),
+        assigned("y", emitter.dictionary(checks, indent=4)),
+    ]
+
+
+def assigned(name: str, value: Source) -> Source:
+    """The statement that gives a name to a value."""
+    return Source(f"{name} = {value}")
+
+
+def samples_text(spec: Spec, graph: ResolvedGraph) -> list[str]:
+    """What each array of the samples is, in words; names of a spec need no escapes."""
+    lines: list[str] = []
+    for name, taken in graph.inputs.items():
+        array = "x" if len(graph.inputs) == 1 else f'x["{name}"]'
+        kind = " and holds whole numbers" if taken.dtype == "int" else ""
+        lines.append(f"{array} has shape {shape_text(taken.shape)}{kind}.")
+    for name, shape in output_shapes(graph).items():
+        targets = LOSSES[spec.training.loss_of(name)].targets
+        array = "y" if graph.graph.single_output else f'y["{name}"]'
+        lines.append(f"{array} {targets_text(targets, shape)}.")
+    return lines
+
+
+def targets_text(targets: Targets, shape: Shape) -> str:
+    """What an array of targets for an output of a shape holds, in words."""
+    return f"{TARGETS[targets]} {shape_text(shape[:-1] if targets == 'classes' else shape)}"
+
+
+def check_inputs(taken: InputValue, x: Expression, source: Expression) -> Call:
+    """The call that checks an array of inputs."""
+    function = "check_whole_numbers" if taken.dtype == "int" else "check_inputs"
+    return call(Name(function, "shared/data"), x, taken.shape, source)
+
+
+def check_targets(
+    targets: Targets, y: Expression, count: Expression, shape: Shape, source: Expression
+) -> Call:
+    """The call that checks targets of a kind for an output of a shape."""
     if targets == "classes":
-        classes = graph.output_shape[-1]
-        return call(Name("check_classes", "shared/data"), y, count, classes, source)
-    function = Name(f"check_{targets}", "shared/data")
-    return call(function, y, count, graph.output_shape, source)
+        *positions, classes = shape
+        options: dict[str, Expression] = {"shape": tuple(positions)} if positions else {}
+        return call(Name("check_classes", "shared/data"), y, count, classes, source, **options)
+    return call(Name(f"check_{targets}", "shared/data"), y, count, shape, source)
 
 
-def metrics(spec: Spec) -> dict[MetricName, Metric]:
-    """The metrics of a spec by name."""
-    targets = LOSSES[spec.training.loss].targets
-    return {name: METRICS[name, targets] for name in spec.training.metrics}
+def metrics(spec: Spec, output: str) -> dict[MetricName, Metric]:
+    """The metrics of an output by name."""
+    targets = LOSSES[spec.training.loss_of(output)].targets
+    return {name: METRICS[name, targets] for name in spec.training.metrics_of(output)}
 
 
 def mode(spec: Spec, callback: Monitor) -> Mode:

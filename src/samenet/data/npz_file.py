@@ -1,4 +1,4 @@
-"""NumPy's NPZ: two arrays of one file, samples along the first axis. Pickled objects are refused.
+"""NumPy's NPZ: arrays of one file, samples along the first axis. Pickled objects are refused.
 
 Source: https://numpy.org/doc/stable/reference/generated/numpy.load.html
 """
@@ -10,8 +10,9 @@ from typing import Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Name, call
-from samenet.data.base import DataSource
+from samenet.data.base import DataSource, Reading, array_names
 from samenet.graph.ir import Shape
+from samenet.named import ONLY, ByName
 
 
 class NPZ(DataSource):
@@ -19,8 +20,16 @@ class NPZ(DataSource):
 
     source: Literal["npz"]
     path: str = Field(min_length=1, description="The file, relative to the spec.")
-    x: str = Field("x", description="The name of the array of inputs.")
-    y: str = Field("y", description="The name of the array of targets.")
+    x: ByName[str] = Field(
+        default_factory=dict[str, str],
+        description='The name of the array of inputs, by default "x"; '
+        "of several inputs, a table of names, by default their own.",
+    )
+    y: ByName[str] = Field(
+        default_factory=dict[str, str],
+        description='The name of the array of targets, by default "y"; '
+        "of several outputs, a table of names, by default their own.",
+    )
 
     @property
     def file(self) -> str:
@@ -28,4 +37,10 @@ class NPZ(DataSource):
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
-        return call(Name("read_npz", "shared/data"), Name("path"), self.x, self.y)
+        x, y = self.x.get(ONLY, "x"), self.y.get(ONLY, "y")
+        return call(Name("read_npz", "shared/data"), Name("path"), x, y)
+
+    def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
+        x = {**array_names(inputs, "x"), **self.x}
+        y = {**array_names(outputs, "y"), **self.y}
+        return Reading(Name("read_npz_arrays", "shared/several"), x, y)

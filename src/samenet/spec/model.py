@@ -15,9 +15,10 @@ from samenet.data import Data
 from samenet.graph.ir import INPUT, InputValue
 from samenet.losses import LOSSES, LossName
 from samenet.metrics import METRICS, MetricName
+from samenet.named import ONLY, ByName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
-from samenet.schema import Count, LayerName, Model, Natural, References, SpecName
+from samenet.schema import Count, LayerName, Model, Natural, NonNegative, References, SpecName
 from samenet.spec.items import Item
 
 
@@ -40,8 +41,17 @@ class Input(Model):
 class Training(Model):
     """How the network is trained."""
 
-    loss: LossName = Field(description="What training makes small.")
-    metrics: tuple[MetricName, ...] = Field((), description="What is reported beside the loss.")
+    loss: ByName[LossName] = Field(
+        description="What training makes small; of several outputs, a table by their names."
+    )
+    loss_weights: Mapping[str, NonNegative] = Field(
+        default_factory=dict[str, float],
+        description="Of several outputs: the factor of each loss in the sum, by default 1.",
+    )
+    metrics: ByName[tuple[MetricName, ...]] = Field(
+        default_factory=dict[str, tuple[MetricName, ...]],
+        description="What is reported beside the loss; of several outputs, a table by their names.",
+    )
     epochs: Count = Field(1, description="Passes over the training data.")
     batch_size: Count = Field(32, description="Samples in each step.")
     seed: int = Field(
@@ -50,6 +60,14 @@ class Training(Model):
         le=2**63 - 1,
         description="Of the initial weights, the split, the order of the samples and dropout.",
     )
+
+    def loss_of(self, output: str) -> LossName:
+        """The loss of an output of the network."""
+        return self.loss[ONLY] if ONLY in self.loss else self.loss[output]
+
+    def metrics_of(self, output: str) -> tuple[MetricName, ...]:
+        """The metrics of an output of the network."""
+        return self.metrics.get(ONLY, self.metrics.get(output, ()))
 
 
 class Expect(Model):
@@ -114,14 +132,44 @@ class Spec(Model):
         copy._folder = folder
         return copy
 
+    def output_names(self) -> tuple[str, ...]:
+        """The names of several outputs, in their order; `ONLY` for a single one."""
+        several = self.outputs is not None and len(self.outputs) > 1
+        return (self.outputs or ()) if several else (ONLY,)
+
+    def input_names(self) -> tuple[str, ...]:
+        """The names of several inputs, in their order; `ONLY` for a single one."""
+        names = tuple(self.inputs or ())
+        return names if len(names) > 1 else (ONLY,)
+
     def modes(self) -> dict[str, Mode]:
-        """Of the loss and each metric, whether low or high is good."""
-        targets = LOSSES[self.training.loss].targets
+        """Of each loss and each metric, whether low or high is good.
+
+        The names are those of Keras' history: with several outputs their losses, without weights,
+        stand beside the sum, and the name of the output goes before each name.
+        """
         modes: dict[str, Mode] = {"loss": "min"}
-        modes |= {name: METRICS[name, targets].mode for name in self.training.metrics}
+        modes |= {reported(name, "loss"): "min" for name in self.output_names()}
+        for output in self.output_names():
+            targets = LOSSES[self.training.loss_of(output)].targets
+            for name in self.training.metrics_of(output):
+                modes[reported(output, name)] = METRICS[name, targets].mode
         return modes
+
+    def losses_and_metrics(self) -> list[str]:
+        """The names of what is reported of training."""
+        outputs = self.output_names()
+        names = ["loss", *(reported(name, "loss") for name in outputs if name)]
+        for output in outputs:
+            names += [reported(output, name) for name in self.training.metrics_of(output)]
+        return names
 
     def reported(self) -> list[str]:
         """The names of what may be reported of an epoch, in the order of our tables."""
-        values = ["loss", *self.training.metrics]
+        values = self.losses_and_metrics()
         return [*values, *(f"val_{name}" for name in values), "learning_rate"]
+
+
+def reported(output: str, name: str) -> str:
+    """The name in the history of a loss or a metric of an output, or of the only one."""
+    return f"{output}_{name}" if output else name

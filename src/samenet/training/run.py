@@ -7,6 +7,7 @@ import io
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,10 @@ from samenet.training.progress import Progress
 if TYPE_CHECKING:
     import numpy as np
 
-    Arrays = tuple[np.ndarray, np.ndarray]
+    Values = np.ndarray | Mapping[str, np.ndarray]
+    """An array, or the arrays of several inputs or outputs by their names."""
+
+    Arrays = tuple[Values, Values]
     """Inputs and targets, samples along the first axis."""
 
 
@@ -39,7 +43,9 @@ class Run:
         program: the program that ran.
         model: the trained model; with `restore_best_weights`, its best weights.
         history: one value per epoch of `loss`, the metrics, the same with `val_` in front where
-            there are validation data, and `learning_rate`: the rate that the epoch used.
+            there are validation data, and `learning_rate`: the rate that the epoch used. With
+            several outputs also their losses, without weights; the name of the output stands
+            before those of its loss and its metrics, as in `price_loss`.
         seconds: how long training took, without building and loading.
     """
 
@@ -124,7 +130,7 @@ def train_program(
     model = module.build_model()
     progress = progress or Progress()
     epochs = epochs or spec.training.epochs
-    progress.begin(spec, backend, epochs, -(-len(training.x) // spec.training.batch_size))
+    progress.begin(spec, backend, epochs, -(-training.size // spec.training.batch_size))
     start = time.perf_counter()
     try:
         callback = runtime.callback(progress, backend)
@@ -159,7 +165,10 @@ def _samples(
 def _arrays(module: ModuleType, data: Arrays, name: str) -> Any:
     if len(data) != 2:
         raise module.DataError(f"{name} must be two arrays, inputs and targets; found {len(data)}")
-    return module.check_data(*data, module.Source(name))
+    x, y = (dict(values) if isinstance(values, Mapping) else values for values in data)
+    # Only programs with several inputs or outputs have the class for several sources.
+    source = getattr(module, "Sources", module.Source)(name)
+    return module.check_data(x, y, source)
 
 
 def _data_path(spec: Spec) -> Path:

@@ -10,6 +10,7 @@ from samenet.backends.keras.scopes import RESERVED, Form, Scopes
 from samenet.codegen.expression import (
     INDENT,
     Expression,
+    List,
     Name,
     Source,
     call,
@@ -42,14 +43,45 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **common_fields,
         **network(graph, emitter),
         "optimizer": emitter(lower(spec.optimizer, "keras"), indent=8, used=len("optimizer=,")),
-        "loss": emitter(LOSSES[spec.training.loss].keras, indent=8, used=len("loss=,")),
-        "metrics": [
-            emitter(metric.keras, indent=12, used=1) for metric in common.metrics(spec).values()
-        ],
+        **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [
             emitter(item, indent=12, used=1) for item in common.callbacks(spec, "keras", SCHEDULER)
         ],
-        "helpers": emitter.helpers(ALWAYS),
+        "helpers": emitter.helpers(ALWAYS, common.variants(graph)),
+    }
+
+
+def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """The loss and the metrics of a single output."""
+    (output,) = graph.outputs
+    loss = LOSSES[spec.training.loss_of(output)].keras
+    return {
+        "loss": emitter(loss, indent=8, used=len("loss=,")),
+        "metrics": [
+            emitter(metric.keras, indent=12, used=1)
+            for metric in common.metrics(spec, output).values()
+        ],
+    }
+
+
+def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """The losses, their weights and the metrics of several outputs, by the names of these."""
+    training = spec.training
+    losses: dict[str, Expression] = {
+        name: LOSSES[training.loss_of(name)].keras for name in graph.outputs
+    }
+    weights: dict[str, Expression] = {
+        name: float(training.loss_weights.get(name, 1.0)) for name in graph.outputs
+    }
+    metrics: dict[str, Expression] = {
+        name: List(tuple(metric.keras for metric in common.metrics(spec, name).values()))
+        for name in graph.outputs
+    }
+    return {
+        "loss": emitter.dictionary(losses, indent=8),
+        "loss_weights": emitter.dictionary(weights, indent=8),
+        "metrics_by_output": emitter.dictionary(metrics, indent=8),
+        "metrics": [],
     }
 
 
@@ -72,7 +104,7 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         value: Name("inputs") if single else index(Name("inputs"), value.node) for value in inputs
     }
     draft = scopes.draft(
-        graph.graph.body, (), list(graph.outputs.values()), definitions, "", "network", names
+        graph.graph.body, (), list(graph.outputs.values()), definitions, "network", names
     )
     function = _function(whole(draft, "build_model"), emitter)
     return {
@@ -80,9 +112,7 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         "functions": [_function(definition, emitter) for definition in definitions.all],
         "single_input": single,
         "input": _input(next(iter(graph.inputs.values())), emitter, indent=4, used=9),
-        "inputs": [
-            _named_input(name, value, emitter) for name, value in graph.inputs.items()
-        ],
+        "inputs": [_named_input(name, value, emitter) for name, value in graph.inputs.items()],
         "lines": function["lines"],
         "outputs": _returned(graph, function["returns"], emitter),
     }
@@ -132,11 +162,15 @@ def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]
 
 
 def _line(
-    targets: tuple[str, ...], expression: Expression, shapes: tuple[str, ...], emitter: common.Emitter
+    targets: tuple[str, ...],
+    expression: Expression,
+    shapes: tuple[str, ...],
+    emitter: common.Emitter,
 ) -> dict[str, Any]:
     assigned, shape = ", ".join(targets), ", ".join(shapes)
     comment = f"  # {shape}" if shape else ""
-    source = emitter(expression, indent=4, used=len(f"{assigned} = {comment}"))
+    before = len(f"{assigned} = ")
+    source = emitter(expression, indent=4, used=before + len(comment), before=before)
     return {"targets": Source(assigned), "expression": source, "comment": Source(comment)}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from samenet.backends import common
@@ -12,6 +14,7 @@ from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
 from samenet.codegen.expression import (
     INDENT,
+    Binary,
     Call,
     Expression,
     Name,
@@ -19,11 +22,14 @@ from samenet.codegen.expression import (
     call,
     emit_signature,
     index,
+    method,
+    rebuilt,
 )
 from samenet.graph.ir import Node, ResolvedGraph, ResolvedNode, Value, shape_text, walk_blocks
+from samenet.layers import ActivityRegularization
 from samenet.losses import LOSSES
 from samenet.lowering import TorchLayer, lower
-from samenet.spec.model import Spec
+from samenet.spec.model import Spec, reported
 
 TEMPLATE = "torch/program.py.jinja"
 
@@ -44,6 +50,7 @@ SCHEDULER = call(
 )
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
+TENSORS = "dict[str, Tensor]"
 
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
 
@@ -52,20 +59,109 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     """What the template prints."""
     emitter = common.Emitter()
     common_fields = common.fields(spec, graph, emitter)
-    loss = LOSSES[spec.training.loss]
-    measures: dict[str, Expression] = {"loss": call(loss.torch, OUTPUTS, TARGETS)}
-    for name, metric in common.metrics(spec).items():
-        measures[name] = call(metric.torch, call("outputs.detach"), TARGETS)
     optimizer: Call = lower(spec.optimizer, "torch")
+    regularizers, constraints = common.regularizers(graph), common.constraints(graph)
+    activities = any(isinstance(node.layer, ActivityRegularization) for node in graph.nodes)
+    always = [
+        *ALWAYS,
+        *([("torch/regularizers", "penalty")] if regularizers else []),
+        *([("torch/regularizers", "activity_penalties")] if activities else []),
+        *([("torch/constraints", "constrain")] if constraints else []),
+    ]
     return {
         **common_fields,
+        "regularizers": regularizers and emitter.dictionary(regularizers),
+        "constraints": constraints and emitter.dictionary(constraints),
+        "activities": activities,
+        "penalized": bool(regularizers) or activities,
         **network(spec, graph, emitter),
-        "measures": emitter.dictionary(measures, indent=4),
+        **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter),
+        **batches(graph, emitter),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "callbacks": [
             emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", SCHEDULER)
         ],
-        "helpers": emitter.helpers(ALWAYS),
+        "helpers": emitter.helpers(always, common.variants(graph)),
+    }
+
+
+def measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """What is measured of a single output."""
+    (output,) = graph.outputs
+    values = {"loss": loss(spec, graph, output, OUTPUTS, TARGETS)}
+    for name, metric in common.metrics(spec, output).items():
+        values[name] = call(metric.torch, call("outputs.detach"), TARGETS)
+    return {"measures": emitter.dictionary(values, indent=4)}
+
+
+def named_measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """What is measured of several outputs: the sum of their losses, these, and the metrics."""
+    losses: dict[str, Expression] = {}
+    terms: list[Expression] = []
+    metrics: list[tuple[str | None, Expression]] = []
+    for output in graph.outputs:
+        outputs, targets = index(OUTPUTS, output), index(TARGETS, output)
+        key = reported(output, "loss")
+        losses[key] = loss(spec, graph, output, outputs, targets)
+        weight = float(spec.training.loss_weights.get(output, 1.0))
+        term: Expression = index(Name("losses"), key)
+        terms.append(term if weight == 1.0 else Binary(weight, "*", term))
+        for name, metric in common.metrics(spec, output).items():
+            value = call(metric.torch, method(outputs, "detach"), targets)
+            metrics.append((reported(output, name), value))
+    total = reduce(lambda left, right: Binary(left, "+", right), terms)
+    return {
+        "losses": emitter.dictionary(losses, indent=4),
+        "measures": emitter.merged([("loss", total), (None, Name("losses")), *metrics], indent=4),
+    }
+
+
+def loss(
+    spec: Spec, graph: ResolvedGraph, output: str, outputs: Expression, targets: Expression
+) -> Call:
+    """The loss of an output, the mean over samples and positions."""
+    item = LOSSES[spec.training.loss_of(output)]
+    if item.targets == "classes" and len(graph.shapes[graph.outputs[output]]) > 1:
+        # PyTorch wants the classes on axis 1.
+        outputs, targets = method(outputs, "flatten", 0, -2), method(targets, "flatten")
+    return call(item.torch, outputs, targets)
+
+
+def batches(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+    """How batches are taken of tensors, or of dictionaries of these."""
+    inputs, outputs = len(graph.inputs) > 1, not graph.graph.single_output
+    x, y = f"x: {TENSORS if inputs else 'Tensor'}", f"y: {TENSORS if outputs else 'Tensor'}"
+
+    def select(name: str, *, several: bool) -> Expression:
+        if several:
+            return call(Name("select", "torch/several"), Name(name), Name("batch"))
+        return index(Name(name), Name("batch"))
+
+    def split(name: str, *, several: bool) -> Expression:
+        size = Name("EVALUATION_BATCH_SIZE")
+        if several:
+            return call(Name("split", "torch/several"), Name(name), size)
+        return call(f"{name}.split", size)
+
+    length: Expression = call("len", Name("inputs"))
+    if inputs:
+        length = call(Name("length", "torch/several"), Name("inputs"))
+    both = TENSORS if outputs else "Tensor"
+    return {
+        "measure_signature": emit_signature(
+            "measure", [f"outputs: {both}", f"targets: {both}"], TENSORS
+        ),
+        "penalized_signature": emit_signature(
+            "measure_penalized", ["model: Network", x, y], TENSORS
+        ),
+        "evaluate_signature": emit_signature(
+            "evaluate", ["model: Network", x, y], "dict[str, float]"
+        ),
+        "batch_inputs": emitter(select("x", several=inputs)),
+        "batch_targets": emitter(select("y", several=outputs)),
+        "split_inputs": emitter(split("x", several=inputs)),
+        "split_targets": emitter(split("y", several=outputs)),
+        "batch_length": emitter(length),
     }
 
 
@@ -80,7 +176,9 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     scopes = Scopes(nodes, lowered, layouts, blocks)
     definitions = Definitions(graph.graph.body, scopes.block, _class_name, RESERVED)
     heads = _heads(spec, graph)
-    body = tuple(item for item in graph.graph.body if item.name not in {h.name for h in heads.values()})
+    body = tuple(
+        item for item in graph.graph.body if item.name not in {h.name for h in heads.values()}
+    )
     outputs = [
         heads[name].inputs[0] if name in heads else value for name, value in graph.outputs.items()
     ]
@@ -89,9 +187,7 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     names: Mapping[Value, Expression] = (
         {} if single else {value: index(Name("inputs"), value.node) for value in inputs}
     )
-    draft = scopes.draft(
-        body, inputs if single else (), outputs, definitions, "", "network", names
-    )
+    draft = scopes.draft(body, inputs if single else (), outputs, definitions, "", "network", names)
     fields = _class(whole(draft, "Network"), emitter)
     input_name, output_name = "x" if single else "inputs", "x" if len(outputs) == 1 else "outputs"
     return {
@@ -105,9 +201,7 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
         "returned": _returned(graph, fields["returns"], emitter),
         "forward_doc": Source(_outputs(graph, heads, before=True)),
         "predict_doc": Source(_outputs(graph, heads, before=False)),
-        "heads": [
-            _head(name, lowered[head.name], graph, emitter) for name, head in heads.items()
-        ],
+        "heads": [_head(name, lowered[head.name], graph, emitter) for name, head in heads.items()],
     }
 
 
@@ -145,14 +239,12 @@ def _class_name(stem: str, number: int) -> str:
 
 def _heads(spec: Spec, graph: ResolvedGraph) -> dict[str, Node]:
     """For each output, its last activation, if the loss takes the scores before that."""
-    wanted = LOSSES[spec.training.loss].activation
-    if wanted is None:
-        return {}
     own = {item.name: item for item in graph.graph.body if isinstance(item, Node)}
     heads: dict[str, Node] = {}
     for name, value in graph.outputs.items():
         node = own.get(graph.resolved(value).node)
-        if node is not None and node.layer.computes == wanted:
+        wanted = LOSSES[spec.training.loss_of(name)].activation
+        if node is not None and wanted is not None and node.layer.computes == wanted:
             heads[name] = node
     return heads
 
@@ -166,7 +258,10 @@ def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
     for count in counts:
         parts.append(definition.expressions[start : start + count])
         start += count
-    modules, lines, returns, weights = parts
+    parameters = {parameter.name for parameter in definition.parameters}
+    kept: dict[str, None] = {}
+    lines, returns, weights = (_with_attributes(part, parameters, kept) for part in parts[1:])
+    modules = [*((name, Name(name)) for name in kept), *zip(form.modules, parts[0], strict=True)]
     before, after, *shapes = definition.shapes
     return {
         "name": Source(definition.name),
@@ -189,7 +284,7 @@ def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
                 "identifier": Source(identifier),
                 "constructor": emitter(module, indent=8, used=len(f"self.{identifier} = ")),
             }
-            for identifier, module in zip(form.modules, modules, strict=True)
+            for identifier, module in modules
         ],
         "lines": [
             _line(targets, expression, shape, emitter)
@@ -201,11 +296,29 @@ def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
     }
 
 
+def _with_attributes(
+    expressions: tuple[Expression, ...], parameters: AbstractSet[str], kept: dict[str, None]
+) -> tuple[Expression, ...]:
+    """What stands outside of `__init__`, where parameters are attributes; `kept` takes these."""
+
+    def visit(part: Expression) -> Expression:
+        if isinstance(part, Name) and part.text in parameters:
+            kept[part.text] = None
+            return Name(f"self.{part.text}")
+        return rebuilt(part, visit)
+
+    return tuple(map(visit, expressions))
+
+
 def _line(
-    targets: tuple[str, ...], expression: Expression, shapes: tuple[str, ...], emitter: common.Emitter
+    targets: tuple[str, ...],
+    expression: Expression,
+    shapes: tuple[str, ...],
+    emitter: common.Emitter,
 ) -> dict[str, Any]:
     assigned, shape = ", ".join(targets), ", ".join(shapes)
-    source = emitter(expression, indent=8, used=len(f"{assigned} =   # {shape}"))
+    before = len(f"{assigned} = ")
+    source = emitter(expression, indent=8, used=before + len(f"  # {shape}"), before=before)
     return {"targets": Source(assigned), "expression": source, "shape": Source(shape)}
 
 
