@@ -14,7 +14,7 @@ from typing import Any, cast
 from samenet.diagnostics import Code
 from samenet.document import Document, Tree
 from samenet.expansion.arithmetic import kind
-from samenet.expansion.blocks import check_items, check_nesting, defined
+from samenet.expansion.blocks import check_items, defined, in_order, sizes
 from samenet.expansion.defaults import merge_defaults
 from samenet.expansion.extends import merged
 from samenet.expansion.instances import Instances
@@ -56,12 +56,12 @@ def _filled_in(document: Document) -> Document:
     definitions = defined(blocks, scope, mistakes)
     for block in definitions.values():
         check_items(block.items, block.layers_path, definitions, mistakes)
-    check_nesting(definitions, mistakes)
+    order = in_order(definitions, mistakes)
     layers: Any = tree.get("layers")
     if isinstance(layers, tuple):
         check_items(cast("tuple[Any, ...]", layers), ("layers",), definitions, mistakes)
-    instances = Instances(definitions, scope, mistakes)
     sound = isinstance(layers, tuple) and not mistakes
+    instances = Instances(definitions, sizes(order) if sound else {}, scope, mistakes)
     result: dict[str, Any] = {}
     for key, value in tree.items():
         if key == "layers" and sound:

@@ -126,6 +126,8 @@ def _check_tokens(text: str) -> None:
     while position < len(text):
         token = _TOKEN.match(text, position)
         if token is None:
+            if text[position] in "'\"":
+                raise ExpressionError("a text has no end, a backslash or a control character")
             word = re.compile(r"[0-9.][A-Za-z0-9_.]*").match(text, position)
             found = word[0] if word else text[position]
             raise ExpressionError(f"{found!r} is not allowed in an expression")

@@ -13,15 +13,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from samenet.diagnostics import Code, Path, dotted, listed, nearest
 from samenet.document import Tree
 from samenet.expansion.arithmetic import INTEGER_LIMIT, RESERVED, Value, kind
 from samenet.expansion.interpolation import Scope
-from samenet.expansion.mistakes import Mistakes
+from samenet.expansion.mistakes import Mistakes, circle
 from samenet.expansion.variables import turned, value_of
 from samenet.graph.ir import INPUT
+
+MAX_BLOCKS = 1000
+"""How many blocks a spec may define."""
 
 MAX_REPEAT = 1000
 """How often a use may repeat its block."""
@@ -48,7 +51,6 @@ class Block:
         inputs: its names for its inputs, as written.
         outputs: the names of what it gives, as written, or None for its last layer.
         items: its layers, as written.
-        size: how many values stand in them.
     """
 
     name: str
@@ -58,7 +60,6 @@ class Block:
     inputs: Any
     outputs: Any
     items: tuple[Any, ...]
-    size: int
 
     @property
     def path(self) -> Path:
@@ -75,10 +76,20 @@ class Block:
         """The names of all parameters."""
         return [*self.required, *self.defaults, *sorted(self.broken)]
 
-    @property
-    def layer_count(self) -> int:
-        """How many layers it has, without those of blocks in it."""
-        return sum(not is_use(item) for item in self.items)
+
+class Size(NamedTuple):
+    """How large what a block becomes is, at least: where it has expressions, it may be larger."""
+
+    layers: int
+    values: int
+
+    def times(self, count: int) -> Size:
+        """The size of repetitions."""
+        return Size(self.layers * count, self.values * count)
+
+    def plus(self, other: Size) -> Size:
+        """The size of both."""
+        return Size(self.layers + other.layers, self.values + other.values)
 
 
 def is_use(item: Any) -> bool:
@@ -101,7 +112,14 @@ def defined(blocks: Tree, scope: Scope, mistakes: Mistakes) -> dict[str, Block]:
         blocks: the table `blocks`.
         scope: the variables, which defaults may use.
         mistakes: takes what is wrong with names, keys, parameters and layers.
+
+    Raises:
+        SpecError: there are too many.
     """
+    if len(blocks) > MAX_BLOCKS:
+        message = f"a spec has at most {MAX_BLOCKS:,} blocks, found {len(blocks):,}"
+        mistakes.add(Code.TOO_LARGE, message, "", ("blocks",), key=True)
+        mistakes.raise_any()
     result: dict[str, Block] = {}
     for name, table in blocks.items():
         path: Path = ("blocks", name)
@@ -144,7 +162,6 @@ def _block(name: str, table: Tree, scope: Scope, mistakes: Mistakes) -> Block:
         inputs=inputs,
         outputs=table.get("outputs"),
         items=items,
-        size=_size(items),
     )
 
 
@@ -216,15 +233,11 @@ def _items(table: Tree, path: Path, mistakes: Mistakes) -> tuple[Any, ...]:
     return ()
 
 
-def _size(value: Any) -> int:
-    if isinstance(value, Mapping):
-        return 1 + sum(_size(item) for item in cast("Tree", value).values())
-    if isinstance(value, tuple):
-        return 1 + sum(_size(item) for item in cast("tuple[Any, ...]", value))
-    return 1
-
-
 # Uses
+
+
+_OTHER_WORDS = ("scale",)
+"""Keys of layers that look like misspelt ones of ours."""
 
 
 def check_items(
@@ -307,29 +320,28 @@ def _check_type(item: Tree, path: Path, mistakes: Mistakes) -> None:
         mistakes.add(Code.UNKNOWN_VALUE, message, hint, (*path, "type"))
     elif "type" not in item and "share" not in item:
         for key in item:
-            hint = nearest(key, ("block", "share"))
+            hint = "" if key in _OTHER_WORDS else nearest(key, ("block", "share"))
             if hint:
                 message = f"{dotted(path)} has no key {key!r}"
                 mistakes.add(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
 
 
-def check_nesting(blocks: Mapping[str, Block], mistakes: Mistakes) -> None:
-    """Note blocks that use themselves, and blocks that are nested too deep.
+def in_order(blocks: Mapping[str, Block], mistakes: Mistakes) -> list[Block]:
+    """The blocks, each behind those that it uses; none where there is a cycle.
 
     Args:
         blocks: the blocks of the spec.
-        mistakes: takes what is wrong.
+        mistakes: takes the cycle, and blocks that are nested too deep.
     """
     uses = {name: _uses(block, blocks) for name, block in blocks.items()}
-    sorter = TopologicalSorter(uses)
     try:
-        order = list(sorter.static_order())
+        order = list(TopologicalSorter(uses).static_order())
     except CycleError as error:
         cycle = turned(error.args[1], blocks)
-        message = f"blocks use each other in a circle: {' -> '.join(cycle)}"
+        message = f"blocks use each other in a circle: {circle(cycle)}"
         path = uses[cycle[0]][cycle[1]]
         mistakes.add(Code.CYCLE, message, "let one of them do without the next", path)
-        return
+        return []
     depths: dict[str, int] = {}
     for name in order:
         depths[name] = 1 + max((depths[used] for used in uses[name]), default=0)
@@ -337,6 +349,7 @@ def check_nesting(blocks: Mapping[str, Block], mistakes: Mistakes) -> None:
             path = next(place for used, place in uses[name].items() if depths[used] == MAX_NESTING)
             message = f"blocks use blocks more than {MAX_NESTING} deep"
             mistakes.add(Code.TOO_LARGE, message, "", path)
+    return [blocks[name] for name in order]
 
 
 def _uses(block: Block, blocks: Mapping[str, Block]) -> dict[str, Path]:
@@ -346,6 +359,37 @@ def _uses(block: Block, blocks: Mapping[str, Block]) -> dict[str, Path]:
         if is_use(item) and isinstance(item["block"], str) and item["block"] in blocks:
             found.setdefault(item["block"], (*block.layers_path, index, "block"))
     return found
+
+
+def sizes(order: list[Block]) -> dict[str, Size]:
+    """The size of each block, with the blocks in it.
+
+    Args:
+        order: the blocks, each behind those that it uses, without mistakes.
+    """
+    result: dict[str, Size] = {}
+    for block in order:
+        size = Size(0, _values(block.items))
+        for item in block.items:
+            inner = result[item["block"]].times(stated_repeat(item)) if is_use(item) else Size(1, 0)
+            size = size.plus(inner)
+        result[block.name] = size
+    return result
+
+
+def stated_repeat(use: Tree) -> int:
+    """How often a use repeats its block, as far as that is known without its scope."""
+    repeat = use.get("repeat", 1)
+    return repeat if isinstance(repeat, int) else 1
+
+
+def _values(value: Any) -> int:
+    """How many keys, items and values there are."""
+    if isinstance(value, Mapping):
+        return 1 + sum(_values(item) for item in cast("Tree", value).values())
+    if isinstance(value, tuple):
+        return 1 + sum(_values(item) for item in cast("tuple[Any, ...]", value))
+    return 1
 
 
 _REQUIRED = object()

@@ -17,6 +17,7 @@ from samenet import document as documents
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
 from samenet.document import Document, Place, Tree
 from samenet.expansion.arithmetic import kind
+from samenet.expansion.mistakes import circle
 
 EXTENDS = "extends"
 
@@ -86,7 +87,7 @@ class _Reading:
         real = os.path.realpath(file)
         if real in self.chain:
             names = list(self.chain.values())[list(self.chain).index(real) :]
-            message = f"specs extend each other in a circle: {' -> '.join([*names, names[0]])}"
+            message = f"specs extend each other in a circle: {circle([*names, names[0]])}"
             hint = "let one of them stand alone"
             self.found.append(document.diagnostic(Code.CYCLE, message, hint, path))
             return []

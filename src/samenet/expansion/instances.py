@@ -10,7 +10,7 @@ from typing import Any, cast
 from samenet.diagnostics import Code, Path
 from samenet.document import Tree
 from samenet.expansion.arithmetic import INDEX, Value
-from samenet.expansion.blocks import Block, check_repeat, is_share, is_use
+from samenet.expansion.blocks import Block, Size, check_repeat, is_share, is_use, stated_repeat
 from samenet.expansion.interpolation import Broken, Scope, substituted
 from samenet.expansion.mistakes import Mistakes
 from samenet.expansion.variables import value_of
@@ -32,6 +32,7 @@ class Instances:
 
     Attributes:
         blocks: the blocks of the spec, of which none uses itself.
+        sizes: those of the blocks.
         variables: those of the spec.
         mistakes: takes what is wrong.
         origins: where each repetition comes from, filled meanwhile; see `Document.origins`.
@@ -39,12 +40,12 @@ class Instances:
     """
 
     blocks: Mapping[str, Block]
+    sizes: Mapping[str, Size]
     variables: Scope
     mistakes: Mistakes
     origins: dict[Path, Path] = field(default_factory=dict[Path, Path])
     used: set[str] = field(default_factory=set[str])
-    _layers: int = 0
-    _values: int = 0
+    _spent: Size = field(default_factory=lambda: Size(0, 0))
 
     def network(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
         """The layers of the network.
@@ -99,7 +100,9 @@ class Instances:
             value = value_of(raw, (*written, "with", name), scope, self.mistakes)
             given[name] = Broken.VARIABLE if value is None else value
         repeat = self._repeat(use, written, scope)
-        self._spend(block, repeat)
+        # The block around a use has counted what the use states; around the network's is none.
+        counted = 0 if written == path else stated_repeat(use)
+        self._spend(block, repeat - counted)
         repetitions = tuple(
             self._repetition(block, (*path, "repetitions", index), self._inner(block, given, index))
             for index in range(repeat)
@@ -122,9 +125,8 @@ class Instances:
 
     def _spend(self, block: Block, repeat: int) -> None:
         """Count what repetitions will have, before they are made."""
-        self._layers += repeat * block.layer_count
-        self._values += repeat * block.size
-        if self._layers > MAX_LAYERS or self._values > MAX_VALUES:
+        self._spent = self._spent.plus(self.sizes[block.name].times(repeat))
+        if self._spent.layers > MAX_LAYERS or self._spent.values > MAX_VALUES:
             raise _BudgetError
 
     def _repetition(self, block: Block, path: Path, scope: Scope) -> Tree:

@@ -19,7 +19,7 @@ from samenet.expansion.mistakes import Mistakes
 MAX_TEXT = 4096
 """The longest text, in characters, that is made with values inserted."""
 
-_PIECE = re.compile(r"""\$\$\{ | \$\{ ( (?: [^'"}] | '[^']*' | "[^"]*" )* ) \}""", re.VERBOSE)
+_EXPRESSION = re.compile(r"""\$\{ ( (?: [^'"}] | '[^']*' | "[^"]*" )* ) \}""", re.VERBOSE)
 
 
 class Broken(Enum):
@@ -100,19 +100,16 @@ def template(text: str) -> Template:
     pieces: list[str | Expression] = []
     plain: list[str] = []
     position = 0
-    while (start := text.find("$", position)) >= 0:
-        plain.append(text[position:start])
-        found = _PIECE.match(text, start)
+    while (start := text.find("${", position)) >= 0:
+        if start > position and text[start - 1] == "$":
+            plain += [text[position : start - 1], "${"]
+            position = start + 2
+            continue
+        found = _EXPRESSION.match(text, start)
         if found is None:
-            if text.startswith("${", start):
-                raise ExpressionError("a '${' has no '}' behind it", "write $${ for the text ${")
-            plain.append("$")
-        elif found[1] is None:
-            plain.append("${")
-        else:
-            pieces += ["".join(plain), _parsed(found[1])]
-            plain = []
-        position = found.end() if found else start + 1
+            raise ExpressionError("a '${' has no '}' behind it", "write $${ for the text ${")
+        pieces += ["".join([*plain, text[position:start]]), _parsed(found[1])]
+        plain, position = [], found.end()
     pieces.append("".join([*plain, text[position:]]))
     expressions = [piece for piece in pieces if isinstance(piece, Expression)]
     names = frozenset[str]().union(*(expression.names for expression in expressions))
@@ -136,9 +133,9 @@ def substituted(value: Any, path: Path, scope: Scope, mistakes: Mistakes) -> Any
         mistakes: takes what is wrong; the text then stays as it is.
     """
     if isinstance(value, str):
-        return _text(value, path, scope, mistakes) if "$" in value else value
-    if isinstance(value, Mapping):
-        table = cast("Mapping[str, Any]", value)
+        return _text(value, path, scope, mistakes) if "${" in value else value
+    if isinstance(value, dict):
+        table = cast("dict[str, Any]", value)
         return {
             key: substituted(item, (*path, key), scope, mistakes) for key, item in table.items()
         }

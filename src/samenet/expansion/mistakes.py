@@ -8,6 +8,9 @@ from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
 from samenet.diagnostics import listed as words
 from samenet.document import Document
 
+MAX_MISTAKES = 1000
+"""How many are collected; then the search ends."""
+
 
 class Mistakes:
     """What was found so far in a document.
@@ -22,10 +25,16 @@ class Mistakes:
     def add(
         self, code: Code, message: str, hint: str = "", path: Path = (), key: bool = False
     ) -> None:
-        """Note a mistake at a path; `key` points at the key there."""
+        """Note a mistake at a path; `key` points at the key there.
+
+        Raises:
+            SpecError: there are very many.
+        """
         if (code, path, key) not in self._found:
             diagnostic = self._document.diagnostic(code, message, hint, path, key)
             self._found[code, path, key] = diagnostic
+            if len(self._found) >= MAX_MISTAKES:
+                self.raise_any()
 
     def unknown_keys(
         self,
@@ -54,3 +63,9 @@ class Mistakes:
         """
         if self._found:
             raise SpecError(self._found.values())
+
+
+def circle(names: Sequence[str]) -> str:
+    """A cycle in words, `a -> b -> a`, shortened where it is long."""
+    shown = names if len(names) <= 12 else [*names[:9], "...", *names[-2:]]
+    return " -> ".join(shown)

@@ -18,7 +18,10 @@ from samenet.expansion.arithmetic import (
     kind,
 )
 from samenet.expansion.interpolation import Broken, BrokenVariableError, Scope, template
-from samenet.expansion.mistakes import Mistakes
+from samenet.expansion.mistakes import Mistakes, circle
+
+MAX_VARIABLES = 1000
+"""How many variables a spec may have."""
 
 MAX_ITEMS = 1000
 """The longest array that a variable or parameter may be."""
@@ -32,7 +35,14 @@ def scope_of(variables: Mapping[str, Any], mistakes: Mistakes) -> Scope:
     Args:
         variables: the table `variables`.
         mistakes: takes what is wrong: names, kinds of value, expressions, cycles.
+
+    Raises:
+        SpecError: there are too many.
     """
+    if len(variables) > MAX_VARIABLES:
+        message = f"a spec has at most {MAX_VARIABLES:,} variables, found {len(variables):,}"
+        mistakes.add(Code.TOO_LARGE, message, "", ("variables",), key=True)
+        mistakes.raise_any()
     good = {name: raw for name, raw in variables.items() if _is_name(name, mistakes)}
     scope: dict[str, Value | Broken] = dict.fromkeys(variables, Broken.VARIABLE)
     for name in _in_order(good, mistakes):
@@ -66,7 +76,7 @@ def _in_order(variables: Mapping[str, Any], mistakes: Mistakes) -> Iterable[str]
         sorter.prepare()
     except CycleError as error:
         cycle = turned(error.args[1], variables)
-        message = f"variables use each other in a circle: {' -> '.join(cycle)}"
+        message = f"variables use each other in a circle: {circle(cycle)}"
         hint = "give one of them a value of its own"
         mistakes.add(Code.CYCLE, message, hint, ("variables", cycle[0]))
     while sorter.is_active() and (ready := sorter.get_ready()):
