@@ -99,6 +99,6 @@ class GroupNorm(nn.GroupNorm):
         return torch.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
 
 
-def unit_norm(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+def unit_normalize(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     """X over its length along several axes."""
     return x / torch.linalg.vector_norm(x, dim=dims, keepdim=True).clamp(min=1e-12)

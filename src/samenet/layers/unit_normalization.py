@@ -48,6 +48,6 @@ def torch(layer: UnitNormalization, node: ResolvedNode) -> TorchLayer:
     def normalized(x: Expression) -> Expression:
         if len(axes) == 1:
             return call("F.normalize", x, dim=axes[0])
-        return call(Name("unit_norm", "torch/layers"), x, axes)
+        return call(Name("unit_normalize", "torch/layers"), x, axes)
 
     return TorchLayer(function=normalized)
