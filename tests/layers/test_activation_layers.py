@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import samenet
+from samenet.compiler import compile_spec
 from samenet.diagnostics import Code
 from tests.layers.harness import LayerCase, build, check_layer, spec_of
 from tests.layers.test_activation import outputs
@@ -158,3 +159,49 @@ def test_softmax_layer_refuses_masks():
 def test_arguments_that_keras_refuses(layer, key):
     (diagnostic,) = diagnostics([4], layer)
     assert diagnostic.path == ("layers", 0, key)
+
+
+@pytest.mark.parametrize(
+    ("ending", "fits"),
+    [
+        ({"type": "softmax"}, True),
+        ({"type": "activation", "activation": "softmax"}, True),
+        ({"type": "softmax", "axis": -1}, True),
+        ({"type": "activation", "activation": "log_softmax"}, False),
+        ({"type": "relu"}, False),
+    ],
+    ids=str,
+)
+def test_a_cross_entropy_finds_the_softmax(ending, fits):
+    spec = {
+        "version": 1,
+        "input": {"shape": [4]},
+        "layers": [{"type": "dense", "units": 3}, ending],
+        "optimizer": {"type": "adam"},
+        "training": {"loss": "sparse_categorical_crossentropy"},
+        "data": {"source": "arrays"},
+    }
+    found = samenet.validate(spec)
+    assert [item.code for item in found] == ([] if fits else [Code.LOSS])
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "relu", "max_value": 1.5, "threshold": 0.25},
+        {"type": "leaky_relu"},
+        {"type": "prelu", "shared_axes": [1, 2, 3]},
+        {"type": "activation", "activation": "squareplus"},
+        {"type": "dropout", "rate": 0.5},
+        {"type": "gaussian_noise", "stddev": 0.5},
+        {"type": "identity"},
+    ],
+    ids=str,
+)
+def test_elements_need_no_layout(layer):
+    """Between layers that take channels first, nothing is permuted for them."""
+    normalization = {"type": "batch_normalization"}
+    spec = spec_of(layer, (3, 2, 4), before=[normalization])
+    text = compile_spec(spec, "torch").text
+    assert text.count("permute(0, 3, 1, 2)") == 1
+    assert text.count("permute(0, 2, 3, 1)") == 1
