@@ -6,23 +6,27 @@ import keras
 from keras import layers, ops
 
 
+def depthwise_in_groups(layer: Any, inputs: Any, kernel: Any) -> Any:
+    """A depthwise convolution with unequal strides, as a convolution in groups."""
+    kernel = ops.reshape(kernel, (*layer.kernel_size, 1, -1))
+    return ops.conv(inputs, kernel, layer.strides, layer.padding)
+
+
 @keras.saving.register_keras_serializable()
 class UnevenDepthwiseConv2D(layers.DepthwiseConv2D):
-    """layers.DepthwiseConv2D with unequal strides, as a convolution in groups."""
+    """layers.DepthwiseConv2D with unequal strides."""
 
     def call(self, inputs: Any) -> Any:
-        kernel = ops.reshape(self.kernel, (*self.kernel_size, 1, -1))
-        y = ops.conv(inputs, kernel, self.strides, self.padding)
+        y = depthwise_in_groups(self, inputs, self.kernel)
         return self.activation(y if self.bias is None else y + self.bias)
 
 
 @keras.saving.register_keras_serializable()
 class UnevenSeparableConv2D(layers.SeparableConv2D):
-    """layers.SeparableConv2D with unequal strides, as a convolution in groups."""
+    """layers.SeparableConv2D with unequal strides."""
 
     def call(self, inputs: Any) -> Any:
-        kernel = ops.reshape(self.depthwise_kernel, (*self.kernel_size, 1, -1))
-        y = ops.conv(inputs, kernel, self.strides, self.padding)
+        y = depthwise_in_groups(self, inputs, self.depthwise_kernel)
         y = ops.conv(y, self.pointwise_kernel)
         return self.activation(y if self.bias is None else y + self.bias)
 
@@ -34,7 +38,7 @@ def dilated_transpose(layer: Any, inputs: Any) -> Any:
         width = (size - 1) * rate
         same = (width - width // 2, width // 2)
         pads.append(same if layer.padding == "same" else (width, width))
-    kernel = ops.flip(layer.kernel, axis=range(len(layer.kernel_size)))
+    kernel = ops.flip(layer.kernel, axis=tuple(range(len(layer.kernel_size))))
     kernel = ops.swapaxes(kernel, -1, -2)
     y = ops.conv(
         ops.pad(inputs, [*pads, (0, 0)]), kernel, dilation_rate=layer.dilation_rate

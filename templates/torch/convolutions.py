@@ -1,6 +1,12 @@
 """Convolutions that PyTorch does not have."""
 
-from torch import nn
+from torch import Tensor, nn
+
+
+def depthwise_kernel(weight: Tensor, multiplier: int) -> Tensor:
+    """A view of (c m, 1, window...) in Keras' layout (window..., c, m)."""
+    kernels = weight.squeeze(1).unflatten(0, (-1, multiplier))
+    return kernels.movedim((0, 1), (-2, -1))
 
 
 class SeparableConv1d(nn.Sequential):

@@ -15,6 +15,14 @@ from pydantic import Field
 from samenet.graph.ir import kind_of
 from samenet.layers.activation import Activation
 from samenet.layers.activity_regularization import ActivityRegularization
+from samenet.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from samenet.layers.augmentation import (
     RandomContrast,
     RandomCrop,
@@ -44,6 +52,14 @@ from samenet.layers.embedding import Embedding
 from samenet.layers.flatten import Flatten
 from samenet.layers.gaussian_noise import GaussianDropout, GaussianNoise
 from samenet.layers.gelu import GELU
+from samenet.layers.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 from samenet.layers.group_normalization import GroupNormalization
 from samenet.layers.gru import GRU
 from samenet.layers.identity import Identity
@@ -61,6 +77,14 @@ from samenet.layers.padding import (
     ZeroPadding3D,
 )
 from samenet.layers.parameter import Parameter, Scale
+from samenet.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from samenet.layers.prelu import PReLU
 from samenet.layers.relu import LeakyReLU, ReLU
 from samenet.layers.rescaling import Rescaling
@@ -77,9 +101,18 @@ from samenet.layers.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 AnyLayer = Annotated[
     Activation
     | ActivityRegularization
+    | AdaptiveAveragePooling1D
+    | AdaptiveAveragePooling2D
+    | AdaptiveAveragePooling3D
+    | AdaptiveMaxPooling1D
+    | AdaptiveMaxPooling2D
+    | AdaptiveMaxPooling3D
     | Add
     | AlphaDropout
     | Average
+    | AveragePooling1D
+    | AveragePooling2D
+    | AveragePooling3D
     | BatchNormalization
     | Bidirectional
     | CenterCrop
@@ -106,12 +139,21 @@ AnyLayer = Annotated[
     | GRU
     | GaussianDropout
     | GaussianNoise
+    | GlobalAveragePooling1D
+    | GlobalAveragePooling2D
+    | GlobalAveragePooling3D
+    | GlobalMaxPooling1D
+    | GlobalMaxPooling2D
+    | GlobalMaxPooling3D
     | GroupNormalization
     | Identity
     | LSTM
     | LayerNormalization
     | LeakyReLU
     | Masking
+    | MaxPooling1D
+    | MaxPooling2D
+    | MaxPooling3D
     | Maximum
     | Minimum
     | Multiply
@@ -164,10 +206,19 @@ __all__ = [
     "LSTM",
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AlphaDropout",
     "AnyLayer",
     "Average",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
     "BatchNormalization",
     "Bidirectional",
     "CenterCrop",
@@ -191,12 +242,21 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupNormalization",
     "Identity",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
     "Maximum",
     "Minimum",
     "Multiply",

@@ -18,6 +18,7 @@ from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.layers.base import KernelAndBias
 from samenet.layers.spatial import (
+    BIAS,
     DILATION_RATE,
     KERNEL_SIZE,
     PADDING,
@@ -153,5 +154,5 @@ def torch(layer: Convolution, node: ResolvedNode) -> TorchLayer:
         number_or_tuple(layer.kernel_size),
         **options,
     )
-    weights = {"kernel": kernel_view(Name("weight"), layer.RANK), "bias": Name("bias")}
+    weights = {"kernel": kernel_view(Name("weight"), layer.RANK), "bias": BIAS}
     return torch_convolution(module, layer.windows, tuple(spatial), weights)

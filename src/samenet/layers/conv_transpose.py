@@ -27,6 +27,7 @@ from samenet.codegen.expression import Call, Expression, Name, Slice, call, inde
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of
 from samenet.layers.base import KernelAndBias
 from samenet.layers.spatial import (
+    BIAS,
     DILATION_RATE,
     KERNEL_SIZE,
     STRIDES,
@@ -231,5 +232,5 @@ def torch(layer: TransposedConvolution, node: ResolvedNode) -> TorchLayer:
     return TorchLayer(
         module,
         sliced if any(end.stop for end in ends) else None,
-        {"kernel": kernel_view(Name("weight"), layer.RANK), "bias": Name("bias")},
+        {"kernel": kernel_view(Name("weight"), layer.RANK), "bias": BIAS},
     )

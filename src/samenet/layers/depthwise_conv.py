@@ -14,12 +14,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Expression, Name, Slice, call, index, method
+from samenet.codegen.expression import Call, Expression, Name, call, method
 from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedNode, Shape, Weight
 from samenet.initializers import Initializer
 from samenet.layers.base import WeightedLayer
 from samenet.layers.spatial import (
+    BIAS,
     DILATION_RATE,
     KERNEL_SIZE,
     PADDING,
@@ -27,7 +28,6 @@ from samenet.layers.spatial import (
     Padding,
     Windows,
     keras_windows_options,
-    kernel_view,
     number_or_tuple,
     torch_convolution,
     torch_windows_options,
@@ -140,14 +140,11 @@ class DepthwiseConv2D(DepthwiseConvolution):
     dilation_rate: Pair = DILATION_RATE
 
 
-def depthwise_view(weight: Name, channels: int, multiplier: int, rank: int) -> Expression:
+def depthwise_view(weight: Name, multiplier: int, rank: int) -> Expression:
     """PyTorch's (channels m, 1, window...) as Keras' (window..., channels, m)."""
     if multiplier == 1:
         return method(weight, "permute", *range(2, rank + 2), 0, 1)
-    if channels == 1:
-        return kernel_view(weight, rank)
-    kernels = method(index(weight, Slice(), 0), "unflatten", 0, (channels, multiplier))
-    return method(kernels, "permute", *range(2, rank + 2), 0, 1)
+    return call(Name("depthwise_kernel", "torch/convolutions"), weight, multiplier)
 
 
 @lowers(DepthwiseConv1D, "keras")
@@ -185,6 +182,6 @@ def torch(layer: DepthwiseConvolution, node: ResolvedNode) -> TorchLayer:
         number_or_tuple(layer.kernel_size),
         **options,
     )
-    kernel = depthwise_view(Name("weight"), channels, layer.depth_multiplier, layer.RANK)
-    weights = {"kernel": kernel, "bias": Name("bias")}
+    kernel = depthwise_view(Name("weight"), layer.depth_multiplier, layer.RANK)
+    weights = {"kernel": kernel, "bias": BIAS}
     return torch_convolution(module, layer.windows, tuple(spatial), weights)

@@ -134,8 +134,8 @@ def torch(layer: SeparableConvolution, node: ResolvedNode) -> TorchLayer:
     )
     depthwise = Name("depthwise.weight")
     weights: dict[str, Expression] = {
-        "depthwise_kernel": depthwise_view(depthwise, channels, layer.depth_multiplier, layer.RANK),
+        "depthwise_kernel": depthwise_view(depthwise, layer.depth_multiplier, layer.RANK),
         "pointwise_kernel": kernel_view(Name("pointwise.weight"), layer.RANK),
-        "bias": Name("pointwise.bias"),
+        "bias": call("pointwise.get_parameter", "bias"),
     }
     return torch_convolution(module, layer.windows, tuple(spatial), weights)

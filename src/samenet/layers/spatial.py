@@ -34,6 +34,9 @@ DILATION_RATE: Any = Field(
     1, validate_default=True, description="The distance between the window's positions."
 )
 
+BIAS = call("get_parameter", "bias")
+"""The bias of a PyTorch convolution, whose attribute type checkers take for an optional one."""
+
 Pads = tuple[tuple[int, int], ...]
 """What is added before and after each spatial axis."""
 
