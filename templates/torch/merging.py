@@ -1,6 +1,5 @@
 """Merges that PyTorch has with another gradient, or without masks."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -19,14 +18,14 @@ def minimum(a: Tensor, b: Tensor) -> Tensor:
 
 def masked_product(inputs: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor:
     """The product of what is not masked; 0 in steps that are masked in all inputs."""
-    counts = [mask[..., None] for mask in masks if mask is not None]
-    product = math.prod(
-        x if mask is None else torch.where(mask[..., None], x, 1.0)
-        for x, mask in zip(inputs, masks, strict=True)
-    )
-    if len(counts) < len(inputs):
-        return product
-    return torch.where(sum(counts) > 0, product, 0.0)
+    product, counts = inputs[0], masks[0]
+    if counts is not None:
+        product = torch.where(counts[..., None], product, 1.0)
+    for x, mask in zip(inputs[1:], masks[1:], strict=True):
+        factor = x if mask is None else torch.where(mask[..., None], x, 1.0)
+        product = product * factor
+        counts = None if counts is None or mask is None else counts | mask
+    return product if counts is None else torch.where(counts[..., None], product, 0.0)
 
 
 def masked_extreme(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from samenet.codegen.expression import Call, Expression, Negative, Slice, call, index
+from samenet.codegen.expression import Call, Expression, Slice, call, index
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer, lowers
@@ -204,7 +204,7 @@ def torch_padding(layer: ZeroPadding, node: ResolvedNode) -> TorchLayer:
 @lowers(Cropping3D, "torch", layout="any")
 def torch_cropping(layer: Cropping, node: ResolvedNode) -> TorchLayer:
     """Slices of the spatial axes."""
-    slices = [Slice(start or None, Negative(end) if end else None) for start, end in layer.borders]
+    slices = [Slice(start or None, -end if end else None) for start, end in layer.borders]
     leading = [Slice()] * (2 if node.layout == "first" else 1)
 
     def cropped(x: Expression) -> Expression:

@@ -122,7 +122,7 @@ def cut(x: Expression, node: ResolvedNode, box: Box) -> Expression:
     rows = _range(box.top, box.height, height)
     columns = _range(box.left, box.width, width)
     leading = [Slice()] * (2 if node.layout == "first" else 1)
-    return index(x, *leading, rows, columns)
+    return index(x, *leading, rows, *([] if columns == Slice() else [columns]))
 
 
 def _range(start: int, size: int, available: int) -> Slice:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Expression, Negative, Slice, index
+from samenet.codegen.expression import Expression, Slice, index
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, LayoutRule, TorchLayer, lowers
@@ -77,15 +77,10 @@ class SliceLayer(Layer):
     def indexed(self, x: Expression, axis: int) -> Expression:
         """The index expression along an axis counted with the batch."""
         if self.index is not None:
-            item = _number(self.index)
+            item = self.index
         else:
-            step = None if self.step == 1 else self.step
-            item = Slice(_number(self.start), _number(self.stop), step)
+            item = Slice(self.start, self.stop, None if self.step == 1 else self.step)
         return index(x, *[Slice()] * axis, item)
-
-
-def _number(value: int | None) -> Expression:
-    return Negative(-value) if value is not None and value < 0 else value
 
 
 @lowers(SliceLayer, "keras")
