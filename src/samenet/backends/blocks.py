@@ -20,12 +20,14 @@ class Draft:
         expressions: all that stands in it, in a fixed order.
         shapes: of the inputs, of the outputs, then of what each line makes; without the batch.
         stem: what the definition is to be called, in words.
+        names: of its variables and attributes, which no parameter may have.
     """
 
     form: tuple[Any, ...]
     expressions: tuple[Expression, ...]
     shapes: tuple[tuple[Shape, ...], ...]
     stem: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Definitions:
         reserved: Sequence[str],
     ) -> None:
         drafts = [made for _, made in group]
-        unified = unify([made.expressions for made in drafts], reserved)
+        taken = (*reserved, *drafts[0].names)
+        unified = unify([made.expressions for made in drafts], taken)
         stem = drafts[0].stem
         self._counts[stem] = self._counts.get(stem, 0) + 1
         definition = Definition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.variables import Step, variables
@@ -169,6 +170,7 @@ class Scopes:
                 *(() if line.holds else tuple(map(self.shape, line.step.makes)) for line in lines),
             ),
             stem,
+            (*form.inputs, *chain.from_iterable(form.targets)),
         )
 
     def shape(self, value: Value) -> Shape:

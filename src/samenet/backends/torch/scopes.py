@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.torch.layout import Layouts, laid_out
@@ -115,6 +116,7 @@ class Scopes:
                 *(tuple(map(self.shape, line.step.makes)) for line in lines),
             ),
             stem,
+            (*form.inputs, *form.modules, *chain.from_iterable(form.targets)),
         )
 
     def return_layout(self, value: Value, prefix: str) -> Layout:
