@@ -175,6 +175,4 @@ def train(
     spec = load(source)
     size, slots = spec.training.batch_size, type(spec.optimizer).SLOTS
     check_memory(demand(summary(spec), batch_size=size, slots=slots), available())
-    return train_program(
-        spec, backend, data, validation_data, epochs=epochs, progress=progress
-    )
+    return train_program(spec, backend, data, validation_data, epochs=epochs, progress=progress)

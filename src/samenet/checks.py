@@ -243,6 +243,14 @@ def _output(
         if isinstance(layer, WeightedLayer) and layer.activation == loss.activation:
             hint = 'set dropout = 0.0 and batch_normalization = "none" in the last layer'
         yield document.diagnostic(Code.LOSS, message, hint, path)
+    elif loss.activation and not any(item.name == last.name for item in graph.graph.body if last):
+        message = f"the loss {name} is computed before the {ending}, which is inside a block"
+        hint = f'put an activation layer with activation = "{ending}" behind the block'
+        yield document.diagnostic(Code.LOSS, message, hint, path)
+    if graph.resolved(value) in graph.masks:
+        message = "the output has a mask, and losses that leave out masked steps are not supported"
+        hint = "remove mask_zero or the masking layer, or end with a layer that uses the mask up"
+        yield document.diagnostic(Code.LOSS, message, hint, path)
     if loss.targets == "classes" and not shape:
         message = f"the loss {name} needs outputs of shape (N, ..., classes)"
         yield document.diagnostic(Code.LOSS, f"{message}, found {shape_text(shape)}", "", path)

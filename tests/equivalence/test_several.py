@@ -245,6 +245,25 @@ def test_classes_at_positions(float64):
         samenet.train(spec, "torch", (x, y))
 
 
+def test_probabilities_that_another_layer_reads(float64):
+    """The PyTorch network returns the scores of one output and uses the probabilities too."""
+    layers = [*LAYERS, {"type": "dense", "units": 1, "name": "later", "inputs": "kind"}]
+    losses = {**TRAINING["loss"], "later": "mean_squared_error"}
+    spec = {**changed("training", loss=losses), "layers": layers}
+    spec["outputs"] = [*SPEC["outputs"], "later"]
+    x, y = samples()
+    keras, torch = both(spec, data=(x, {**y, "later": y["price"]}))
+    same(keras, torch)
+
+
+def test_penalties_belong_to_the_sum_alone(float64):
+    layers = [*LAYERS[:-1], {**LAYERS[-1], "kernel_regularizer": "l2"}]
+    keras, torch = both({**SPEC, "layers": layers}, data=samples())
+    same(keras, torch)
+    plain = samenet.train(SPEC, "torch", samples(), epochs=1).history
+    assert torch.history["loss"][0] > plain["loss"][0]
+
+
 def test_callbacks_watch_an_output(float64):
     spec = changed("training", epochs=40)
     spec["callbacks"] = [
@@ -339,6 +358,21 @@ def test_a_watched_name_without_its_output_is_refused():
     (diagnostic,) = samenet.validate(spec)
     assert diagnostic.code is Code.MONITOR
     assert "val_kind_accuracy" in diagnostic.hint
+
+
+def test_a_loss_before_an_activation_inside_a_block_is_refused():
+    layers = [*LAYERS[:4], {"block": "top", "name": "kind"}, *LAYERS[5:]]
+    spec = {**SPEC, "layers": layers, "blocks": {"top": {"layers": [LAYERS[4]]}}}
+    assert found(spec) == [(Code.LOSS, ("training", "loss", "kind"))]
+
+
+def test_a_masked_output_is_refused():
+    """Keras leaves masked steps out of the loss."""
+    spec = {**ONE_INPUT, "input": {"shape": [3], "dtype": "int32"}, "outputs": ["price"]}
+    spec["layers"] = [{**LAYERS[0], "inputs": "input", "mask_zero": True}, LAYERS[3]]
+    spec["layers"].append({**LAYERS[5]})
+    spec["training"] = {"loss": "mean_squared_error"}
+    assert found(spec) == [(Code.LOSS, ("training", "loss"))]
 
 
 def test_names_that_keras_would_confuse_are_refused():

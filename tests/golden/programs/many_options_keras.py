@@ -75,11 +75,7 @@ def compile_model(model: keras.Model) -> None:
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
     """The weights by path: the name of the layer and that of the weight."""
-    return {
-        f"{layer.name}/{weight.name}": weight
-        for layer in model.layers
-        for weight in layer.weights
-    }
+    return {weight.path.removeprefix(f"{NAME}/"): weight for weight in model.weights}
 
 
 def train(
@@ -147,7 +143,7 @@ def read_data(path: Path) -> Dataset:
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
     """Samples that fit the network, or a DataError that names the place.
 
-    x has shape (N, 4), y holds 0 or 1 in the outputs' shape.
+    x has shape (N, 4), y holds 0 or 1, shape (N, 1).
     """
     x = check_inputs(x, (4,), source)
     return Dataset(x, check_binary(y, len(x), (1,), source))
@@ -218,6 +214,15 @@ class Dataset(NamedTuple):
     x: np.ndarray
     y: np.ndarray
 
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        return len(self.y)
+
+    def take(self, indices: np.ndarray) -> Dataset:
+        """The samples at some positions, in their order."""
+        return Dataset(self.x[indices], self.y[indices])
+
 
 def read_csv(
     path: Path, features: Sequence[str], target: str
@@ -225,14 +230,23 @@ def read_csv(
     """Columns of numbers of a CSV file with a header; by default all are features."""
     header, *rows = read_rows(path)
     columns = tuple(features) or tuple(name for name in header if name != target)
-    for name in (*columns, target):
+    values = read_columns(path, header, rows, (*columns, target))
+    source = Source(str(path), "x", target, columns)
+    return values[:, :-1], values[:, -1], source
+
+
+def read_columns(
+    path: Path, header: list[str], rows: list[list[str]], names: Sequence[str]
+) -> np.ndarray:
+    """The numbers in some columns of a table, (rows, columns)."""
+    for name in names:
         if header.count(name) != 1:
             found = ", ".join(map(repr, header))
             number = "no" if name not in header else "more than one"
             raise DataError(
                 f"{path}: there is {number} column {name!r} (found: {found})"
             )
-    positions = [header.index(name) for name in (*columns, target)]
+    positions = [header.index(name) for name in names]
     values = np.empty((len(rows), len(positions)))
     for number, row in enumerate(rows):
         place = f"{path}: row {number + 2}"
@@ -246,11 +260,7 @@ def read_csv(
             except ValueError:
                 cell = f"{place}, column {header[position]!r}: {row[position]!r}"
                 raise DataError(f"{cell} is not a number") from None
-    return (
-        values[:, :-1],
-        values[:, -1],
-        Source(str(path), "x", target, columns),
-    )
+    return values
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -299,7 +309,7 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    return x
+    return x if x.dtype != np.int64 else x.astype(float)  # int64 is for whole numbers
 
 
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
@@ -344,7 +354,7 @@ def split_samples(
     """Shuffle and split off a fraction (of each class, if stratified) to validate."""
     if not fraction:
         return data, None
-    order = random_generator(seed, "split").permutation(len(data.y))
+    order = random_generator(seed, "split").permutation(data.size)
     training = np.zeros(len(order), dtype=bool)
     groups = np.zeros(len(order), dtype=int)
     if stratify:
@@ -359,20 +369,31 @@ def split_samples(
         raise DataError(
             f"{len(order)} samples cannot be split with validation_split = {fraction}"
         )
-    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
-    return part, rest
+    return data.take(parts[0]), data.take(parts[1])
 
 
 def initial_values(
     initializers: Mapping, path: str, shape: Sequence[int], seed: int
 ) -> np.ndarray:
     """The first values of a weight, drawn for its path."""
-    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    initializer = rule(initializers, path)
     return initializer(random_generator(seed, path), tuple(shape))
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """How many inputs an output has and how many outputs an input has."""
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has.
+
+    Of a vector, both are its length; else, where no axes are named, inputs and outputs
+    are the last two axes, and each of them has all the positions on those before.
+    """
+    if input_axes is not None and output_axes is not None:
+        sizes = ([shape[axis] for axis in axes] for axes in (input_axes, output_axes))
+        inputs, outputs = map(math.prod, sizes)
+        return inputs, outputs
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
     field = math.prod(shape[:-2])
@@ -380,13 +401,16 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def truncated_normal(
-    generator: np.random.Generator, shape: Sequence[int], stddev: float
+    generator: np.random.Generator,
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 0.05,
 ) -> np.ndarray:
     """Normal numbers, drawn again where they lie beyond two standard deviations."""
     values = generator.normal(size=shape)
     while (beyond := np.abs(values) > 2.0).any():
         values[beyond] = generator.normal(size=int(beyond.sum()))
-    return stddev * values
+    return mean + stddev * values
 
 
 # The standard deviation of a normal distribution cut at two standard deviations.
@@ -403,16 +427,20 @@ def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
     return np.ones(shape)
 
 
-def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+def glorot_uniform(
+    generator: np.random.Generator, shape: Sequence[int], **axes: Sequence[int]
+) -> np.ndarray:
     """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
-    limit = math.sqrt(6.0 / sum(fans(shape)))
+    limit = math.sqrt(6.0 / sum(fans(shape, **axes)))
     return generator.uniform(-limit, limit, shape)
 
 
-def he_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+def he_normal(
+    generator: np.random.Generator, shape: Sequence[int], **axes: Sequence[int]
+) -> np.ndarray:
     """He et al. (2015): truncated normal, variance 2 / fan in."""
-    stddev = math.sqrt(2.0 / fans(shape)[0])
-    return truncated_normal(generator, shape, stddev / TRUNCATED_STDDEV)
+    stddev = math.sqrt(2.0 / fans(shape, **axes)[0])
+    return truncated_normal(generator, shape, stddev=stddev / TRUNCATED_STDDEV)
 
 
 def random_generator(seed: int, purpose: str) -> np.random.Generator:
@@ -430,6 +458,11 @@ def derived_seed(seed: int, purpose: str) -> int:
 def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
     """The order of the samples in an epoch (counted from 0)."""
     return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+def rule(rules: Mapping[str, Any], path: str) -> Any:
+    """What is said of a weight by its path, else by its name, else None."""
+    return rules[path] if path in rules else rules.get(path.rpartition("/")[2])
 
 
 def cosine_decay_restarts(
@@ -457,7 +490,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         super().__init__()
         self.data, self.batch_size, self.seed = data, batch_size, seed
         self.next_epoch = 0
-        self.order = np.arange(len(data.x))  # until the first epoch begins
+        self.order = np.arange(data.size)  # until the first epoch begins
 
     def on_epoch_begin(self) -> None:
         self.order = epoch_order(self.seed, self.next_epoch, len(self.order))
@@ -466,9 +499,9 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return math.ceil(len(self.order) / self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.x[batch], self.data.y[batch]
+        return tuple(self.data.take(batch))
 
 
 # How a weight starts: by its path, else by its name.

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,8 +34,8 @@ class Network(nn.Module):
         self.dense = nn.Linear(4, 300)
         self.batch_normalization = BatchNorm1d(300, eps=0.001, momentum=0.01)
         self.dropout = nn.Dropout(0.25)
-        self.batch_normalization_1 = PartialBatchNorm1d(
-            300, eps=0.001, momentum=0.01, center=False, scale=True
+        self.batch_normalization_1 = without(
+            "bias", BatchNorm1d(300, eps=0.001, momentum=0.01)
         )
         self.dense_1 = nn.Linear(300, 1, bias=False)
 
@@ -128,7 +128,7 @@ def train(
     for epoch in range(epochs):
         for callback in callbacks:
             callback.on_epoch_begin(epoch, {})
-        order = torch.from_numpy(epoch_order(SEED, epoch, len(x))).to(device)
+        order = torch.from_numpy(epoch_order(SEED, epoch, training.size)).to(device)
         logs = train_epoch(model, optimizer, x, y, order, callbacks)
         if held_out:
             for name, value in evaluate(model, *held_out).items():
@@ -204,7 +204,7 @@ def read_data(path: Path) -> Dataset:
 def check_data(x: np.ndarray, y: np.ndarray, source: Source) -> Dataset:
     """Samples that fit the network, or a DataError that names the place.
 
-    x has shape (N, 4), y holds 0 or 1 in the outputs' shape.
+    x has shape (N, 4), y holds 0 or 1, shape (N, 1).
     """
     x = check_inputs(x, (4,), source)
     return Dataset(x, check_binary(y, len(x), (1,), source))
@@ -276,6 +276,15 @@ class Dataset(NamedTuple):
     x: np.ndarray
     y: np.ndarray
 
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        return len(self.y)
+
+    def take(self, indices: np.ndarray) -> Dataset:
+        """The samples at some positions, in their order."""
+        return Dataset(self.x[indices], self.y[indices])
+
 
 def read_csv(
     path: Path, features: Sequence[str], target: str
@@ -283,14 +292,23 @@ def read_csv(
     """Columns of numbers of a CSV file with a header; by default all are features."""
     header, *rows = read_rows(path)
     columns = tuple(features) or tuple(name for name in header if name != target)
-    for name in (*columns, target):
+    values = read_columns(path, header, rows, (*columns, target))
+    source = Source(str(path), "x", target, columns)
+    return values[:, :-1], values[:, -1], source
+
+
+def read_columns(
+    path: Path, header: list[str], rows: list[list[str]], names: Sequence[str]
+) -> np.ndarray:
+    """The numbers in some columns of a table, (rows, columns)."""
+    for name in names:
         if header.count(name) != 1:
             found = ", ".join(map(repr, header))
             number = "no" if name not in header else "more than one"
             raise DataError(
                 f"{path}: there is {number} column {name!r} (found: {found})"
             )
-    positions = [header.index(name) for name in (*columns, target)]
+    positions = [header.index(name) for name in names]
     values = np.empty((len(rows), len(positions)))
     for number, row in enumerate(rows):
         place = f"{path}: row {number + 2}"
@@ -304,11 +322,7 @@ def read_csv(
             except ValueError:
                 cell = f"{place}, column {header[position]!r}: {row[position]!r}"
                 raise DataError(f"{cell} is not a number") from None
-    return (
-        values[:, :-1],
-        values[:, -1],
-        Source(str(path), "x", target, columns),
-    )
+    return values
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -357,7 +371,7 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    return x
+    return x if x.dtype != np.int64 else x.astype(float)  # int64 is for whole numbers
 
 
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
@@ -402,7 +416,7 @@ def split_samples(
     """Shuffle and split off a fraction (of each class, if stratified) to validate."""
     if not fraction:
         return data, None
-    order = random_generator(seed, "split").permutation(len(data.y))
+    order = random_generator(seed, "split").permutation(data.size)
     training = np.zeros(len(order), dtype=bool)
     groups = np.zeros(len(order), dtype=int)
     if stratify:
@@ -417,20 +431,31 @@ def split_samples(
         raise DataError(
             f"{len(order)} samples cannot be split with validation_split = {fraction}"
         )
-    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
-    return part, rest
+    return data.take(parts[0]), data.take(parts[1])
 
 
 def initial_values(
     initializers: Mapping, path: str, shape: Sequence[int], seed: int
 ) -> np.ndarray:
     """The first values of a weight, drawn for its path."""
-    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    initializer = rule(initializers, path)
     return initializer(random_generator(seed, path), tuple(shape))
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """How many inputs an output has and how many outputs an input has."""
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has.
+
+    Of a vector, both are its length; else, where no axes are named, inputs and outputs
+    are the last two axes, and each of them has all the positions on those before.
+    """
+    if input_axes is not None and output_axes is not None:
+        sizes = ([shape[axis] for axis in axes] for axes in (input_axes, output_axes))
+        inputs, outputs = map(math.prod, sizes)
+        return inputs, outputs
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
     field = math.prod(shape[:-2])
@@ -438,13 +463,16 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def truncated_normal(
-    generator: np.random.Generator, shape: Sequence[int], stddev: float
+    generator: np.random.Generator,
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 0.05,
 ) -> np.ndarray:
     """Normal numbers, drawn again where they lie beyond two standard deviations."""
     values = generator.normal(size=shape)
     while (beyond := np.abs(values) > 2.0).any():
         values[beyond] = generator.normal(size=int(beyond.sum()))
-    return stddev * values
+    return mean + stddev * values
 
 
 # The standard deviation of a normal distribution cut at two standard deviations.
@@ -461,16 +489,20 @@ def ones(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
     return np.ones(shape)
 
 
-def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+def glorot_uniform(
+    generator: np.random.Generator, shape: Sequence[int], **axes: Sequence[int]
+) -> np.ndarray:
     """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
-    limit = math.sqrt(6.0 / sum(fans(shape)))
+    limit = math.sqrt(6.0 / sum(fans(shape, **axes)))
     return generator.uniform(-limit, limit, shape)
 
 
-def he_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+def he_normal(
+    generator: np.random.Generator, shape: Sequence[int], **axes: Sequence[int]
+) -> np.ndarray:
     """He et al. (2015): truncated normal, variance 2 / fan in."""
-    stddev = math.sqrt(2.0 / fans(shape)[0])
-    return truncated_normal(generator, shape, stddev / TRUNCATED_STDDEV)
+    stddev = math.sqrt(2.0 / fans(shape, **axes)[0])
+    return truncated_normal(generator, shape, stddev=stddev / TRUNCATED_STDDEV)
 
 
 def random_generator(seed: int, purpose: str) -> np.random.Generator:
@@ -483,6 +515,11 @@ def random_generator(seed: int, purpose: str) -> np.random.Generator:
 def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
     """The order of the samples in an epoch (counted from 0)."""
     return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+def rule(rules: Mapping[str, Any], path: str) -> Any:
+    """What is said of a weight by its path, else by its name, else None."""
+    return rules[path] if path in rules else rules.get(path.rpartition("/")[2])
 
 
 def cosine_decay_restarts(
@@ -501,6 +538,9 @@ def cosine_decay_restarts(
     progress = (epoch - start) / length
     cosine = 0.5 * height * (1.0 + math.cos(math.pi * progress))
     return initial * (alpha + (1.0 - alpha) * cosine)
+
+
+LEAKY_SLOPE = 0.20000000298023224  # 0.2 in 32 bits, as Keras holds it
 
 
 class Callback:
@@ -592,53 +632,45 @@ class PrintEpochs(Callback):
 
 
 def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Samples on the device: numbers in the default type, classes as int64."""
-    dtype = torch.get_default_dtype()
-    targets = torch.from_numpy(data.y)
-    targets = targets if targets.dtype == torch.int64 else targets.to(dtype)
-    return torch.from_numpy(data.x).to(device, dtype), targets.to(device)
+    """Samples on the device."""
+    return as_tensor(data.x, device), as_tensor(data.y, device)
 
 
-LEAKY_SLOPE = 0.20000000298023224  # 0.2 in 32 bits, as Keras holds it
+def as_tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    """An array on the device: whole numbers as int64, others in the default type."""
+    tensor = torch.from_numpy(values)
+    whole = tensor.dtype == torch.int64
+    return tensor.to(device, None if whole else torch.get_default_dtype())
 
 
 class BatchNorm1d(nn.BatchNorm1d):
     """nn.BatchNorm1d with Keras' running variance: biased, over n and not n - 1."""
 
-    momentum: float
-    running_mean: Tensor
-    running_var: Tensor
-
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
-            return super().forward(x)
-        count = x.numel() // x.shape[1]
-        if count == 1:  # the batch is its own mean
-            mean, variance = x.detach()[0], torch.zeros_like(self.running_var)
-            y = (x - x) if self.weight is None else (x - x) * self.weight
-            y = y if self.bias is None else y + self.bias
-        else:
-            mean = torch.zeros_like(self.running_mean)
-            unbiased = torch.zeros_like(self.running_var)
-            affine = self.weight, self.bias
-            y = F.batch_norm(x, mean, unbiased, *affine, True, 1.0, self.eps)
-            variance = unbiased * ((count - 1) / count)
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance, self.momentum)
-        return y
+        return batch_norm(self, x) if self.training else super().forward(x)
 
 
-class PartialBatchNorm1d(BatchNorm1d):
-    """BatchNorm1d with only one of the shift (`center`) and the factor (`scale`)."""
+def batch_norm(module: Any, x: Tensor) -> Tensor:
+    """What a BatchNorm does in training, with Keras' running variance."""
+    count = x.numel() // x.shape[1]
+    mean = torch.zeros_like(module.running_mean)
+    variance = torch.zeros_like(module.running_var)
+    affine, cudnn = (module.weight, module.bias), torch.backends.cudnn.enabled
+    y = torch.batch_norm(x, *affine, mean, variance, True, 1.0, module.eps, cudnn)
+    biased = variance * ((count - 1) / count)
+    if count == 1:  # a value alone is its own mean; PyTorch divides by n - 1 = 0
+        biased = torch.zeros_like(variance)
+    module.running_mean.lerp_(mean, module.momentum)
+    module.running_var.lerp_(biased, module.momentum)
+    return y
 
-    def __init__(
-        self, features: int, *, eps: float, momentum: float, center: bool, scale: bool
-    ):
-        super().__init__(features, eps=eps, momentum=momentum)
-        if not scale:
-            self.register_parameter("weight", None)
-        if not center:
-            self.register_parameter("bias", None)
+
+def without(name: str, module: Any) -> Any:
+    """The module with a parameter fixed as it is: a factor of 1, or a shift of 0."""
+    value = getattr(module, name).detach()
+    delattr(module, name)
+    module.register_buffer(name, value, persistent=False)
+    return module
 
 
 class Means:

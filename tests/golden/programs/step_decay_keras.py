@@ -55,11 +55,7 @@ def compile_model(model: keras.Model) -> None:
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
     """The weights by path: the name of the layer and that of the weight."""
-    return {
-        f"{layer.name}/{weight.name}": weight
-        for layer in model.layers
-        for weight in layer.weights
-    }
+    return {weight.path.removeprefix(f"{NAME}/"): weight for weight in model.weights}
 
 
 def train(
@@ -183,6 +179,15 @@ class Dataset(NamedTuple):
     x: np.ndarray
     y: np.ndarray
 
+    @property
+    def size(self) -> int:
+        """How many samples there are."""
+        return len(self.y)
+
+    def take(self, indices: np.ndarray) -> Dataset:
+        """The samples at some positions, in their order."""
+        return Dataset(self.x[indices], self.y[indices])
+
 
 # What NumPy raises for files that are damaged or something else.
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeError)
@@ -190,18 +195,24 @@ UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeErro
 
 def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
     """The arrays called `x` and `y` of an NPZ file."""
+    arrays = read_arrays(path, [x, y])
+    return arrays[x], arrays[y], Source(str(path), x, y)
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Some arrays of an NPZ file by their names."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: np.asarray(file[name]) for name in (x, y) if name in file}
+            arrays = {name: np.asarray(file[name]) for name in names if name in file}
             found = ", ".join(file) or "none"
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except (*UNREADABLE, BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable NPZ file ({error})") from None
-    for name in (x, y):
+    for name in names:
         if name not in arrays:
             raise DataError(f"{path}: no array {name!r} (found: {found})")
-    return arrays[x], arrays[y], Source(str(path), x, y)
+    return arrays
 
 
 def read_images(
@@ -239,7 +250,7 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
         raise DataError(f"{source.file}: {source.x} has shape {x.shape}; {taken}")
     if len(x) == 0:
         raise DataError(f"{source.file}: there are no samples")
-    return x
+    return x if x.dtype != np.int64 else x.astype(float)  # int64 is for whole numbers
 
 
 def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
@@ -253,19 +264,22 @@ def check_targets(y: np.ndarray, count: int, source: Source) -> np.ndarray:
 
 
 def check_classes(
-    y: np.ndarray, count: int, classes: int, source: Source
+    y: np.ndarray,
+    count: int,
+    classes: int,
+    source: Source,
+    shape: tuple[int, ...] = (),
 ) -> np.ndarray:
-    """The class of each sample, a whole number from 0 to `classes` - 1."""
+    """The class of each sample, or position, a whole number from 0 to `classes` - 1."""
     y = check_targets(y, count, source)
-    if y.size != count:
-        raise DataError(
-            f"{source.file}: {source.y} has shape {y.shape}, not one class a sample"
-        )
-    y = y.reshape(-1)
+    if y.size != count * math.prod(shape) or (shape and y.shape[1:] != shape):
+        wanted = f"one for each of {shape} positions" if shape else "one class a sample"
+        raise DataError(f"{source.file}: {source.y} has shape {y.shape}, not {wanted}")
+    y = y.reshape(-1, *shape)
     wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
     if wrong.any():
-        index = int(np.argmax(wrong))
-        place, allowed = source.place(source.y, index), f"from 0 to {classes - 1}"
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place, allowed = source.place(source.y, *index), f"from 0 to {classes - 1}"
         raise DataError(f"{place} is {y[index]:g}; classes are whole numbers {allowed}")
     return y.astype(np.int64)
 
@@ -276,7 +290,7 @@ def split_samples(
     """Shuffle and split off a fraction (of each class, if stratified) to validate."""
     if not fraction:
         return data, None
-    order = random_generator(seed, "split").permutation(len(data.y))
+    order = random_generator(seed, "split").permutation(data.size)
     training = np.zeros(len(order), dtype=bool)
     groups = np.zeros(len(order), dtype=int)
     if stratify:
@@ -291,20 +305,31 @@ def split_samples(
         raise DataError(
             f"{len(order)} samples cannot be split with validation_split = {fraction}"
         )
-    part, rest = (Dataset(data.x[indices], data.y[indices]) for indices in parts)
-    return part, rest
+    return data.take(parts[0]), data.take(parts[1])
 
 
 def initial_values(
     initializers: Mapping, path: str, shape: Sequence[int], seed: int
 ) -> np.ndarray:
     """The first values of a weight, drawn for its path."""
-    initializer = initializers.get(path) or initializers[path.rpartition("/")[2]]
+    initializer = rule(initializers, path)
     return initializer(random_generator(seed, path), tuple(shape))
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """How many inputs an output has and how many outputs an input has."""
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
+    """How many inputs an output has and how many outputs an input has.
+
+    Of a vector, both are its length; else, where no axes are named, inputs and outputs
+    are the last two axes, and each of them has all the positions on those before.
+    """
+    if input_axes is not None and output_axes is not None:
+        sizes = ([shape[axis] for axis in axes] for axes in (input_axes, output_axes))
+        inputs, outputs = map(math.prod, sizes)
+        return inputs, outputs
     if len(shape) < 2:
         return math.prod(shape), math.prod(shape)
     field = math.prod(shape[:-2])
@@ -316,9 +341,11 @@ def zeros(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
     return np.zeros(shape)
 
 
-def glorot_uniform(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+def glorot_uniform(
+    generator: np.random.Generator, shape: Sequence[int], **axes: Sequence[int]
+) -> np.ndarray:
     """Glorot and Bengio (2010): uniform, variance 2 / (fan in + fan out)."""
-    limit = math.sqrt(6.0 / sum(fans(shape)))
+    limit = math.sqrt(6.0 / sum(fans(shape, **axes)))
     return generator.uniform(-limit, limit, shape)
 
 
@@ -332,6 +359,11 @@ def random_generator(seed: int, purpose: str) -> np.random.Generator:
 def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
     """The order of the samples in an epoch (counted from 0)."""
     return random_generator(seed, f"epoch {epoch}").permutation(count)
+
+
+def rule(rules: Mapping[str, Any], path: str) -> Any:
+    """What is said of a weight by its path, else by its name, else None."""
+    return rules[path] if path in rules else rules.get(path.rpartition("/")[2])
 
 
 def step_decay(
@@ -348,7 +380,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         super().__init__()
         self.data, self.batch_size, self.seed = data, batch_size, seed
         self.next_epoch = 0
-        self.order = np.arange(len(data.x))  # until the first epoch begins
+        self.order = np.arange(data.size)  # until the first epoch begins
 
     def on_epoch_begin(self) -> None:
         self.order = epoch_order(self.seed, self.next_epoch, len(self.order))
@@ -357,9 +389,9 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return math.ceil(len(self.order) / self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.x[batch], self.data.y[batch]
+        return tuple(self.data.take(batch))
 
 
 # How a weight starts: by its path, else by its name.

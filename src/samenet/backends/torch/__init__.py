@@ -176,9 +176,10 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     scopes = Scopes(nodes, lowered, layouts, blocks)
     definitions = Definitions(graph.graph.body, scopes.block, _class_name, RESERVED)
     heads = _heads(spec, graph)
-    body = tuple(
-        item for item in graph.graph.body if item.name not in {h.name for h in heads.values()}
-    )
+    read = {graph.resolved(value).node for item in graph.graph.body for value in item.inputs}
+    read |= {graph.resolved(v).node for name, v in graph.outputs.items() if name not in heads}
+    unread = {head.name for head in heads.values()} - read
+    body = tuple(item for item in graph.graph.body if item.name not in unread)
     outputs = [
         heads[name].inputs[0] if name in heads else value for name, value in graph.outputs.items()
     ]
