@@ -315,7 +315,7 @@ def test_the_base_of_the_changes_is_valid() -> None:
         (("optimizer", "beta_1"), 0, "SN104", "greater than 0 and at most 0.9999999, found 0", ""),
         (("layers", 1, "units"), 10**40, "SN104", "found a huge number", ""),
         (("version",), 2, "SN104", "version must be 1, found 2", ""),
-        (("layers", 1, "type"), "dence", "SN105", 'none of the ', "'dense'?"),
+        (("layers", 1, "type"), "dence", "SN105", "none of the ", "'dense'?"),
         (("optimizer", "type"), "adm", "SN105", '"adm"; allowed: adam or sgd', "'adam'?"),
         (("optimizer", "type"), "lion", "SN105", '"lion"; allowed: adam or sgd', ""),
         (("training", "metrics"), ["acuracy"], "SN105", "training.metrics[0] is", "'accuracy'?"),

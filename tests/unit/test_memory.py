@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_refused_with_the_reason():
 @pytest.mark.parametrize("job", [samenet.build, samenet.train])
 def test_a_network_of_petabytes_is_refused_before_a_framework_is_loaded(job):
     layers = [{"type": "dense", "units": 2**31 - 1}, {"type": "dense", "units": 2**20}]
-    with pytest.raises(SpecError, match="GiB|TiB"):
+    with pytest.raises(SpecError, match=r"GiB|TiB"):
         job({**SPEC, "layers": layers}, "torch")
 
 
