@@ -24,8 +24,8 @@ class FreeParameter(layers.Layer):
         )
 
     def call(self, x: Any) -> Any:
-        batch, *_ = keras.ops.shape(x)
-        return keras.ops.broadcast_to(self.value, (batch, *self.shape))
+        shape: Any = keras.ops.shape(x)
+        return keras.ops.broadcast_to(self.value, (shape[0], *self.shape))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], *self.shape)

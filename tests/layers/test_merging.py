@@ -71,6 +71,34 @@ def test_concatenate(case, float64):
     check_layer(case)
 
 
+UP = {"type": "up_sampling2d", "name": "up", "inputs": "a"}
+
+
+def behind_channels_first(layer, other, output):
+    """A merge of what an up-sampling gives, (4, 6, 5) with its channels first in PyTorch."""
+    return LayerCase({**layer, "inputs": ["up", "b"]}, ((2, 3, 5), other), output, before=[UP])
+
+
+FIRST = [
+    *(
+        behind_channels_first({"type": kind}, other, (4, 6, 5))
+        for kind in PAIRS
+        for other in ((4, 6, 5), (1, 1, 5), (4, 6, 1), (1, 6, 1), (6, 5), (5,))
+    ),
+    behind_channels_first({"type": "concatenate"}, (4, 6, 2), (4, 6, 7)),
+    behind_channels_first({"type": "concatenate", "axis": 3}, (4, 6, 2), (4, 6, 7)),
+    behind_channels_first({"type": "concatenate", "axis": 1}, (1, 6, 5), (5, 6, 5)),
+    behind_channels_first({"type": "concatenate", "axis": -2}, (4, 2, 5), (4, 8, 5)),
+    behind_channels_first({"type": "dot", "axes": [3, 1]}, (5, 2), (4, 6, 2)),
+    behind_channels_first({"type": "dot", "axes": 1}, (4, 2), (6, 5, 2)),
+]
+
+
+@pytest.mark.parametrize("case", FIRST, ids=lambda case: f"{case.layer['type']} {case}")
+def test_behind_channels_first(case, float64):
+    check_layer(case)
+
+
 def dot(axes, inputs, output, **options):
     return LayerCase({"type": "dot", "axes": axes, **options}, inputs, output)
 
