@@ -61,12 +61,14 @@ from samenet.layers.global_pooling import (
     GlobalMaxPooling3D,
 )
 from samenet.layers.group_normalization import GroupNormalization
+from samenet.layers.grouped_query_attention import GroupedQueryAttention
 from samenet.layers.gru import GRU
 from samenet.layers.identity import Identity
 from samenet.layers.layer_normalization import LayerNormalization
 from samenet.layers.lstm import LSTM
 from samenet.layers.masking import Masking
 from samenet.layers.merging import Add, Average, Maximum, Minimum, Multiply, Subtract
+from samenet.layers.multi_head_attention import MultiHeadAttention
 from samenet.layers.normalization import Normalization
 from samenet.layers.padding import (
     Cropping1D,
@@ -146,6 +148,7 @@ AnyLayer = Annotated[
     | GlobalMaxPooling2D
     | GlobalMaxPooling3D
     | GroupNormalization
+    | GroupedQueryAttention
     | Identity
     | LSTM
     | LayerNormalization
@@ -156,6 +159,7 @@ AnyLayer = Annotated[
     | MaxPooling3D
     | Maximum
     | Minimum
+    | MultiHeadAttention
     | Multiply
     | Normalization
     | PReLU
@@ -249,6 +253,7 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupedQueryAttention",
     "Identity",
     "Layer",
     "LayerNormalization",
@@ -259,6 +264,7 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
