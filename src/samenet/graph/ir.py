@@ -165,6 +165,7 @@ class ResolvedNode(Node):
         output_masks: for each output, the mask that goes on with it, or None.
         multiply_adds: how many multiplications with an addition a sample costs.
         layout: where its inputs have their channels in a PyTorch program.
+        varies: whether its weights are shared by layers that take inputs of other shapes.
     """
 
     # Slots cannot have defaults behind those of the base class, so all of these are given.
@@ -176,6 +177,7 @@ class ResolvedNode(Node):
     output_masks: tuple[Value | None, ...] = ()
     multiply_adds: int = 0
     layout: Layout = "last"
+    varies: bool = False
 
     @property
     def input_shape(self) -> Shape:

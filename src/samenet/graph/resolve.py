@@ -5,7 +5,7 @@ No framework is asked; the tests compare with what both frameworks build.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from samenet.graph.ir import (
@@ -48,9 +48,21 @@ def resolve(graph: Graph) -> ResolvedGraph:
     resolution.body(graph.body)
     return ResolvedGraph(
         graph,
-        tuple(resolution.nodes),
+        _varying(resolution.nodes),
         MappingProxyType(resolution.shapes),
         MappingProxyType(resolution.masks),
+    )
+
+
+def _varying(nodes: list[ResolvedNode]) -> tuple[ResolvedNode, ...]:
+    """The nodes, those marked whose weights are used on inputs of several shapes."""
+    shapes = {node.name: node.input_shapes for node in nodes}
+    varying = {
+        node.share for node in nodes if node.share and node.input_shapes != shapes[node.share]
+    }
+    return tuple(
+        replace(node, varies=True) if (node.share or node.name) in varying else node
+        for node in nodes
     )
 
 

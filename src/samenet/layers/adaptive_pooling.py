@@ -113,11 +113,11 @@ class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
 def keras(layer: AdaptivePooling, node: ResolvedNode) -> Call | KerasLayer:
     """`layers.AdaptiveAveragePooling2D` and its like, where they work."""
     lengths = node.input_shape[:-1]
-    if 1 not in (*lengths, *layer.output_size):
+    divided = [divmod(n, count) for n, count in zip(lengths, layer.output_size, strict=True)]
+    if 1 not in (*lengths, *layer.output_size) and not node.varies:
         size = number_or_tuple(layer.output_size)
         return call(f"layers.Adaptive{layer.KERAS}{layer.RANK}D", size, name=node.name)
-    divided = [divmod(n, count) for n, count in zip(lengths, layer.output_size, strict=True)]
-    if not any(rest for _, rest in divided):
+    if not any(rest for _, rest in divided) and not node.varies:
         windows = number_or_tuple(tuple(quotient for quotient, _ in divided))
         return call(f"layers.{layer.KERAS}{layer.RANK}D", windows, name=node.name)
 

@@ -143,8 +143,8 @@ def keras(layer: Convolution, node: ResolvedNode) -> Call:
 @lowers(Conv3D, "torch", layout="first")
 def torch(layer: Convolution, node: ResolvedNode) -> TorchLayer:
     """`nn.Conv1d`, `nn.Conv2d` or `nn.Conv3d`."""
-    *spatial, channels = node.input_shape
-    options = torch_windows_options(layer.windows, tuple(spatial))
+    channels = node.input_shape[-1]
+    options = torch_windows_options(layer.windows, node)
     options |= {} if layer.groups == 1 else {"groups": layer.groups}
     options |= {} if layer.use_bias else {"bias": False}
     module = call(
@@ -155,4 +155,4 @@ def torch(layer: Convolution, node: ResolvedNode) -> TorchLayer:
         **options,
     )
     weights = {"kernel": kernel_view(Name("weight"), layer.RANK), "bias": BIAS}
-    return torch_convolution(module, layer.windows, tuple(spatial), weights)
+    return torch_convolution(module, layer.windows, node, weights)

@@ -171,8 +171,8 @@ def keras(layer: DepthwiseConvolution, node: ResolvedNode) -> Call:
 @lowers(DepthwiseConv2D, "torch", layout="first")
 def torch(layer: DepthwiseConvolution, node: ResolvedNode) -> TorchLayer:
     """`nn.Conv1d` or `nn.Conv2d` with as many groups as channels."""
-    *spatial, channels = node.input_shape
-    options = torch_windows_options(layer.windows, tuple(spatial))
+    channels = node.input_shape[-1]
+    options = torch_windows_options(layer.windows, node)
     options |= {} if channels == 1 else {"groups": channels}
     options |= {} if layer.use_bias else {"bias": False}
     module = call(
@@ -184,4 +184,4 @@ def torch(layer: DepthwiseConvolution, node: ResolvedNode) -> TorchLayer:
     )
     kernel = depthwise_view(Name("weight"), layer.depth_multiplier, layer.RANK)
     weights = {"kernel": kernel, "bias": BIAS}
-    return torch_convolution(module, layer.windows, tuple(spatial), weights)
+    return torch_convolution(module, layer.windows, node, weights)

@@ -39,7 +39,8 @@ class Pooling(Layer):
 
     KERAS: ClassVar[str]
     TORCH: ClassVar[str]
-    """What the frameworks call it, before the number of axes."""
+    OPERATION: ClassVar[str]
+    """What Keras' layer, PyTorch's module and its function are called before the number of axes."""
 
     pool_size: Any  # these two have the type that fits the axes
     strides: Any
@@ -61,13 +62,13 @@ class Pooling(Layer):
 class MaxPooling(Pooling):
     """The largest value of each window."""
 
-    KERAS, TORCH = "MaxPooling", "MaxPool"
+    KERAS, TORCH, OPERATION = "MaxPooling", "MaxPool", "max_pool"
 
 
 class AveragePooling(Pooling):
     """The mean of each window."""
 
-    KERAS, TORCH = "AveragePooling", "AvgPool"
+    KERAS, TORCH, OPERATION = "AveragePooling", "AvgPool", "avg_pool"
 
 
 class MaxPooling1D(MaxPooling):
@@ -163,10 +164,17 @@ def torch(layer: Pooling, node: ResolvedNode) -> TorchLayer:
     if isinstance(layer, AveragePooling) and (any(padding) or odd != extra):
         options["count_include_pad"] = False
     size = number_or_tuple(layer.pool_size)
-    module = call(f"nn.{layer.TORCH}{layer.RANK}d", size, **options)
     starts = trimmed([Slice(1) if more else Slice() for more in extra])
 
-    def sliced(module: Name, x: Expression) -> Expression:
-        return index(call(module, x), Slice(), Slice(), *starts)
+    def sliced(y: Expression) -> Expression:
+        return index(y, Slice(), Slice(), *starts) if starts else y
 
-    return TorchLayer(module, sliced if starts else None)
+    def function(x: Expression) -> Expression:
+        return sliced(call(f"F.{layer.OPERATION}{layer.RANK}d", x, size, **options))
+
+    def applied(module: Name, x: Expression) -> Expression:
+        return sliced(call(module, x))
+
+    if node.varies:  # each use has options of its own
+        return TorchLayer(function=function)
+    return TorchLayer(call(f"nn.{layer.TORCH}{layer.RANK}d", size, **options), applied)

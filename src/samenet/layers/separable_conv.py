@@ -120,8 +120,8 @@ def keras(layer: SeparableConvolution, node: ResolvedNode) -> Call:
 @lowers(SeparableConv2D, "torch", layout="first")
 def torch(layer: SeparableConvolution, node: ResolvedNode) -> TorchLayer:
     """Two convolutions in one module."""
-    *spatial, channels = node.input_shape
-    options = torch_windows_options(layer.windows, tuple(spatial))
+    channels = node.input_shape[-1]
+    options = torch_windows_options(layer.windows, node)
     if layer.depth_multiplier > 1:
         options["depth_multiplier"] = layer.depth_multiplier
     options |= {} if layer.use_bias else {"bias": False}
@@ -138,4 +138,4 @@ def torch(layer: SeparableConvolution, node: ResolvedNode) -> TorchLayer:
         "pointwise_kernel": kernel_view(Name("pointwise.weight"), layer.RANK),
         "bias": call("pointwise.get_parameter", "bias"),
     }
-    return torch_convolution(module, layer.windows, tuple(spatial), weights)
+    return torch_convolution(module, layer.windows, node, weights)

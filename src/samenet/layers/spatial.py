@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, Slice, call, method
-from samenet.graph.ir import Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer
 
@@ -153,30 +153,36 @@ def keras_windows_options(windows: Windows) -> dict[str, Expression]:
     return options | sizes_options(dilation_rate=windows.dilation)
 
 
-def torch_windows_options(windows: Windows, spatial: Shape) -> dict[str, Expression]:
+def torch_windows_options(windows: Windows, node: ResolvedNode) -> dict[str, Expression]:
     """How windows move over an input, as arguments of a PyTorch convolution.
 
     Without a padding where PyTorch cannot pad so; see `torch_convolution`.
     """
     options = sizes_options(stride=windows.strides)
-    pads = windows.pads(spatial)
+    pads = windows.pads(node.input_shape[:-1])
     before = tuple(pair[0] for pair in pads)
-    if symmetric(pads) and any(before):
+    if symmetric(pads) and any(before) and not pads_each_time(windows, node):
         same = windows.padding == "same" and set(windows.strides) == {1}
         options["padding"] = "same" if same else number_or_tuple(before)
     return options | sizes_options(dilation=windows.dilation)
 
 
 def torch_convolution(
-    module: Call, windows: Windows, spatial: Shape, weights: Mapping[str, Expression]
+    module: Call, windows: Windows, node: ResolvedNode, weights: Mapping[str, Expression]
 ) -> TorchLayer:
     """A PyTorch convolution, behind `F.pad` where it cannot pad so itself."""
-    pads = windows.pads(spatial)
+    pads = windows.pads(node.input_shape[:-1])
 
     def behind_pad(module: Name, x: Expression) -> Expression:
         return call(module, padded(x, pads))
 
-    return TorchLayer(module, None if symmetric(pads) else behind_pad, weights)
+    own = not any(map(any, pads)) or (symmetric(pads) and not pads_each_time(windows, node))
+    return TorchLayer(module, None if own else behind_pad, weights)
+
+
+def pads_each_time(windows: Windows, node: ResolvedNode) -> bool:
+    """Whether a module cannot pad, because it is shared by inputs that are padded differently."""
+    return node.varies and windows.padding == "same" and max(windows.strides) > 1
 
 
 def symmetric(pads: Pads) -> bool:

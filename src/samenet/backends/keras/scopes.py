@@ -197,10 +197,12 @@ class Scopes:
             makes = tuple(Value(last.name, i) for i in range(count))
             held = Value(item.share or item.name, HELD)
             stem = "model" if isinstance(item, Block) else "layer"
-            if item.name in self.shared:
+            # A plain operation has no layer that could be kept.
+            plain = isinstance(item, Node) and self.lowered[item.name].constructor is None
+            if item.name in self.shared and not plain:
                 reads = item.inputs if isinstance(item, Block) else ()
                 yield Line(Step((held,), reads, f"{item.identifier}_{stem}"), item, holds=True)
-            shared = item.share is not None or item.name in self.shared
+            shared = not plain and (item.share is not None or item.name in self.shared)
             reads = (held, *item.inputs) if shared else item.inputs
             # A function has the same word as its block.
             word = f"{item.identifier}_output" if isinstance(item, Block) else last.identifier
