@@ -102,7 +102,11 @@ Constraint = Annotated[
 @lowers(MinMaxNorm, "keras")
 def keras(constraint: Constraint) -> Call:
     """A class of `keras.constraints`."""
-    return call(f"keras.constraints.{type(constraint).__name__}", **constraint.arguments())
+    arguments = constraint.arguments()
+    bound = arguments.get("max_value")
+    if isinstance(bound, float) and bound.is_integer():
+        arguments["max_value"] = int(bound)  # as Keras annotates it
+    return call(f"keras.constraints.{type(constraint).__name__}", **arguments)
 
 
 @lowers(MaxNorm, "torch")

@@ -8,7 +8,7 @@ import keras
 
 def shared_model(
     function: Callable[..., Any],
-    inputs: Sequence[keras.KerasTensor],
+    inputs: Sequence[Any],
     name: str,
     **parameters: Any,
 ) -> keras.Model:

@@ -215,7 +215,6 @@ def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str
     x: Expression = Name("x") if len(inputs) > 1 else index(Name("x"), "x")
     y: Expression = Name("y") if len(targets) > 1 else index(Name("y"), "y")
     arrays = [*inputs.values(), *targets.values()]
-    names = ", ".join(value for value in arrays if isinstance(value, str))
     return {
         "inputs_read": emitter.dictionary(inputs, indent=4),
         "targets_read": emitter.dictionary(targets, indent=4),
@@ -236,7 +235,7 @@ def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str
         ),
         "checks": [*input_checks(graph, emitter), *target_checks(spec, graph, emitter)],
         "samples_doc": [Source(line) for line in samples_text(spec, graph)],
-        "data_help": f"an NPZ file with the arrays {names}",
+        "data_help": "an NPZ file with arrays by name",
     }
 
 

@@ -311,6 +311,9 @@ def _broken(expression: Expression, flat: str, indent: int, before: int = 0) -> 
         case tuple() if expression:
             opening, closing = "(", ")"
             parts = [("", value) for value in expression]
+        case Index(value, items):
+            margin = " " * inner
+            return f"{_operand(value)}[\n{margin}{', '.join(map(_item, items))}\n{' ' * indent}]"
         case List(items) if items:
             opening, closing = "[", "]"
             parts = [("", value) for value in items]
@@ -410,7 +413,10 @@ def _item(item: Expression | Slice) -> str:
         return _flat(item)
     bounds = [("" if part is None else _flat(part)) for part in (item.start, item.stop)]
     simple = all(
-        part is None or isinstance(part, Name | int | Negative) for part in (item.start, item.stop)
+        part is None
+        or isinstance(part, int | Negative)
+        or (isinstance(part, Name) and "." not in part.text)
+        for part in (item.start, item.stop)
     )
     colon = ":" if simple else " : "
     text = colon.join(bounds)

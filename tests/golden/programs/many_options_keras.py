@@ -499,7 +499,7 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return math.ceil(len(self.order) / self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         return tuple(self.data.take(batch))
 

@@ -58,7 +58,7 @@ class Network(nn.Module):
         x = torch.sigmoid(x)  # (N, 1)
         return x
 
-    def named_weights(self) -> dict[str, Tensor]:
+    def named_weights(self) -> dict[str, Any]:
         """Views of the weights by path, in Keras' layouts: kernels are inputs x outputs."""
         return {
             "a-layer.with_a_name_of_its_own_that_is_rather_long/kernel": self.dense.weight.T,

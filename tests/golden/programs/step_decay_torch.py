@@ -51,7 +51,7 @@ class Network(nn.Module):
         x = F.softmax(x, dim=-1)  # (N, 10)
         return x
 
-    def named_weights(self) -> dict[str, Tensor]:
+    def named_weights(self) -> dict[str, Any]:
         """Views of the weights by path, in Keras' layouts: kernels are inputs x outputs."""
         return {
             "dense/kernel": self.dense.weight.T,

@@ -111,7 +111,7 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         "sequential": False,
         "functions": [_function(definition, emitter) for definition in definitions.all],
         "single_input": single,
-        "input": _input(next(iter(graph.inputs.values())), emitter, indent=4, used=9),
+        "input": _input(next(iter(graph.inputs.values())), emitter, indent=4, used=14),
         "inputs": [_named_input(name, value, emitter) for name, value in graph.inputs.items()],
         "lines": function["lines"],
         "outputs": _returned(graph, function["returns"], emitter),
@@ -145,9 +145,9 @@ def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]
     count = len(form.targets)
     lines, returns = definition.expressions[:count], definition.expressions[count:]
     before, after, *shapes = definition.shapes
-    tensors = [f"{name}: keras.KerasTensor" for name in form.inputs]
+    tensors = [f"{name}: Any" for name in form.inputs]
     numbers = [f"{p.name}: {p.annotation}" for p in definition.parameters]
-    result = "keras.KerasTensor" if len(returns) == 1 else "tuple[keras.KerasTensor, ...]"
+    result = "Any" if len(returns) == 1 else "tuple[Any, ...]"
     return {
         "signature": emit_signature(definition.name, [*tensors, *numbers, "name: str"], result),
         "before": Source(", ".join(before)),
