@@ -214,7 +214,6 @@ def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str
     targets = {name or "y": value for name, value in reading.targets.items()}
     x: Expression = Name("x") if len(inputs) > 1 else index(Name("x"), "x")
     y: Expression = Name("y") if len(targets) > 1 else index(Name("y"), "y")
-    arrays = [*inputs.values(), *targets.values()]
     return {
         "inputs_read": emitter.dictionary(inputs, indent=4),
         "targets_read": emitter.dictionary(targets, indent=4),
