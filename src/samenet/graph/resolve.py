@@ -134,7 +134,8 @@ class _Resolution:
     def output_masks(
         self, node: Node, masks: tuple[Value | None, ...], count: int
     ) -> tuple[Value | None, ...]:
-        rule = node.layer.output_mask([mask is not None for mask in masks])
+        given = [mask is not None for mask in masks]
+        rule = None if node.reverse else node.layer.output_mask(given)
         own = Value(node.name, MASK)
         first = None if rule is None else own if rule == "own" else masks[rule]
         return (first, *(None for _ in range(count - 1)))

@@ -87,14 +87,17 @@ from samenet.layers.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from samenet.layers.position_embedding import PositionEmbedding
 from samenet.layers.prelu import PReLU
 from samenet.layers.relu import LeakyReLU, ReLU
 from samenet.layers.rescaling import Rescaling
 from samenet.layers.reshaping import Permute, RepeatVector, Reshape
 from samenet.layers.resizing import CenterCrop, Resizing
+from samenet.layers.reversible_embedding import ReversibleEmbedding
 from samenet.layers.rms_normalization import RMSNormalization
 from samenet.layers.separable_conv import SeparableConv1D, SeparableConv2D
 from samenet.layers.simple_rnn import SimpleRNN
+from samenet.layers.sine_position_encoding import SinePositionEncoding
 from samenet.layers.slicing import SliceLayer
 from samenet.layers.softmax import Softmax
 from samenet.layers.unit_normalization import UnitNormalization
@@ -165,6 +168,7 @@ AnyLayer = Annotated[
     | PReLU
     | Parameter
     | Permute
+    | PositionEmbedding
     | RMSNormalization
     | RandomContrast
     | RandomCrop
@@ -176,10 +180,12 @@ AnyLayer = Annotated[
     | Rescaling
     | Reshape
     | Resizing
+    | ReversibleEmbedding
     | Scale
     | SeparableConv1D
     | SeparableConv2D
     | SimpleRNN
+    | SinePositionEncoding
     | SliceLayer
     | Softmax
     | SpaceToDepth
@@ -270,6 +276,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "Permute",
+    "PositionEmbedding",
     "RMSNormalization",
     "RandomContrast",
     "RandomCrop",
@@ -281,10 +288,12 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
     "Scale",
     "SeparableConv1D",
     "SeparableConv2D",
     "SimpleRNN",
+    "SinePositionEncoding",
     "SliceLayer",
     "Softmax",
     "SpaceToDepth",
