@@ -32,11 +32,8 @@ def test_positions(case, float64):
 def test_waves_of_three_positions(backend):
     """Worked out by hand for four features: the frequencies are 1 and 1 / 100."""
     model = build(spec_of(WAVES, (3, 4)), backend)
-    y = (
-        np.array(model(np.zeros((1, 3, 4), np.float32)))
-        if backend == "keras"
-        else torch_outputs(model)
-    )
+    x = np.zeros((1, 3, 4), np.float32)
+    y = np.array(model(x)) if backend == "keras" else torch_outputs(model, x)
     position = np.arange(3)
     expected = np.stack(
         [np.sin(position), np.cos(position), np.sin(position / 100), np.cos(position / 100)], axis=1
