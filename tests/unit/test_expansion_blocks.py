@@ -77,6 +77,7 @@ def refusal(text: str) -> Diagnostic:
         ("$$${width}", "$${width}"),
         ("$${${width}}", "${32}"),
         ("${width}$${", "32${"),
+        ("${width}$", "32$"),
         ("$", "$"),
         ("$$ 5$ {width} }{", "$$ 5$ {width} }{"),
         ("", ""),
@@ -550,6 +551,9 @@ def test_an_unused_block_that_needs_parameters_is_left_alone() -> None:
         "layers",
         0,
     )
+    # A block that is used is looked at with the values that it gets.
+    text = "[blocks.b]\nparameters = { a = 0 }\nlayers = ['${1 // a}']\n"
+    assert tree("layers = [{ block = 'b', with.a = 1 }]\n" + text)["layers"][0]["block"] == "b"
     # What is used only by blocks that nothing uses is not repeated; its default says nothing yet.
     text = "[blocks.b]\nparameters = { n = 0 }\nlayers = [{ block = 'c', repeat = '${n}' }]\n"
     assert tree(text + "[blocks.c]\nlayers = [1]\n") == {}
@@ -637,9 +641,9 @@ def test_bombs_are_refused_at_once(item: str) -> None:
 
 def test_the_budget_is_of_all_layers_together() -> None:
     half = f"{{ block = 'b', repeat = {MAX_LAYERS // 20} }}"
-    block = f"[blocks.b]\nlayers = [{', '.join(['1'] * 10)}]\n"
+    block = f"[blocks.b]\nlayers = [{', '.join(['1'] * 10)}]\n[blocks.one]\nlayers = [1]\n"
     assert len(tree(f"layers = [0, {half}, {half}]\n{block}")["layers"]) == 3
-    found = refusal(f"layers = [0, {half}, {half}, {{ block = 'b' }}]\n{block}")
+    found = refusal(f"layers = [0, {half}, {half}, {{ block = 'one' }}]\n{block}")
     assert (found.code, found.path) == (Code.TOO_LARGE, ("layers", 3))
     found = refusal(f"layers = [0, {half}, {{ block = 'b', repeat = 501 }}]\n{block}")
     assert found.path == ("layers", 2, "repeat")

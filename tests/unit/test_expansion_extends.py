@@ -367,6 +367,17 @@ def test_overrides(override: str, path: tuple[str | int, ...], value: object) ->
             assert filled.diagnostic(Code.DATA, "", path=(key,)).file == str(COMPLETE)
 
 
+def test_nothing_below_an_override_has_its_old_place() -> None:
+    filled = load(COMPLETE, "input.shape=[3]", "layers[0]={ type = 'flatten', units = 3 }")
+    for path, file in {
+        ("input", "shape", 0): "--set input.shape=[3]",
+        ("layers", 0, "units"): "--set layers[0]={ type = 'flatten', units = 3 }",
+        ("layers", 1, "units"): str(COMPLETE),
+        ("input",): str(COMPLETE),
+    }.items():
+        assert filled.diagnostic(Code.DATA, "", path=path).file == file
+
+
 def test_items_are_called_by_their_names(tmp_path: Path) -> None:
     write(
         tmp_path,
