@@ -47,6 +47,7 @@ from samenet.layers.dropout import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
+from samenet.layers.einsum_dense import EinsumDense
 from samenet.layers.elu import ELU
 from samenet.layers.embedding import Embedding
 from samenet.layers.flatten import Flatten
@@ -138,6 +139,7 @@ AnyLayer = Annotated[
     | Dot
     | Dropout
     | ELU
+    | EinsumDense
     | Embedding
     | Flatten
     | GELU
@@ -248,6 +250,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GaussianDropout",
