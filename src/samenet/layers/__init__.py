@@ -101,6 +101,7 @@ from samenet.layers.simple_rnn import SimpleRNN
 from samenet.layers.sine_position_encoding import SinePositionEncoding
 from samenet.layers.slicing import SliceLayer
 from samenet.layers.softmax import Softmax
+from samenet.layers.time_distributed import TimeDistributed
 from samenet.layers.unit_normalization import UnitNormalization
 from samenet.layers.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 
@@ -195,6 +196,7 @@ AnyLayer = Annotated[
     | SpatialDropout2D
     | SpatialDropout3D
     | Subtract
+    | TimeDistributed
     | UnitNormalization
     | UpSampling1D
     | UpSampling2D
@@ -304,6 +306,7 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
