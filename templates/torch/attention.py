@@ -72,6 +72,54 @@ class MultiHeadAttention(nn.Module):
         return self.attention_output(y)
 
 
+class Attention(nn.Module):
+    """Keras' Attention: values weighed by scores of queries and keys."""
+
+    def __init__(
+        self, *, scale: bool = False, concat: bool = False, dropout: float = 0.0
+    ):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(())) if scale else None
+        self.concat_score_weight = nn.Parameter(torch.ones(())) if concat else None
+        self.dropout = dropout
+
+    def scores(self, query: Tensor, key: Tensor) -> Tensor:
+        factor = 1.0 if self.scale is None else self.scale
+        if self.concat_score_weight is None:
+            return query @ key.mT * factor
+        sums = torch.tanh(factor * (query[:, :, None] + key[:, None]))
+        return self.concat_score_weight * sums.sum(-1)
+
+    def forward(
+        self,
+        query: Tensor,
+        value: Tensor,
+        key: Tensor | None = None,
+        *,
+        mask: Tensor | None = None,
+        query_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Masks are False at padding, and where a query may not look."""
+        scores = self.scores(query, value if key is None else key)
+        if mask is not None:
+            scores = torch.where(mask, scores, scores - 1e9)
+        weights = F.dropout(F.softmax(scores, dim=-1), self.dropout, self.training)
+        y = weights @ value
+        return y if query_mask is None else torch.where(query_mask[..., None], y, 0.0)
+
+
+class AdditiveAttention(Attention):
+    """Scores are sums of tanh(query + key), weighed by a factor for each feature."""
+
+    def __init__(self, features: int, *, scale: bool = True, dropout: float = 0.0):
+        super().__init__(dropout=dropout)
+        self.scale = nn.Parameter(torch.ones(features)) if scale else None
+
+    def scores(self, query: Tensor, key: Tensor) -> Tensor:
+        sums = torch.tanh(query[:, :, None] + key[:, None])
+        return (sums if self.scale is None else sums * self.scale).sum(-1)
+
+
 def causal_mask(query: Tensor, value: Tensor) -> Tensor:
     """True where a value does not come behind the query, (T, S)."""
     size = query.shape[1], value.shape[1]

@@ -23,6 +23,7 @@ from samenet.layers.adaptive_pooling import (
     AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D,
 )
+from samenet.layers.attention import AdditiveAttention, Attention
 from samenet.layers.augmentation import (
     RandomContrast,
     RandomCrop,
@@ -115,7 +116,9 @@ AnyLayer = Annotated[
     | AdaptiveMaxPooling2D
     | AdaptiveMaxPooling3D
     | Add
+    | AdditiveAttention
     | AlphaDropout
+    | Attention
     | Average
     | AveragePooling1D
     | AveragePooling2D
@@ -227,8 +230,10 @@ __all__ = [
     "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
     "AnyLayer",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
