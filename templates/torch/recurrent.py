@@ -5,6 +5,8 @@ zero, and gives the outputs of all steps (N, steps, units) and the last states.
 """
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from torch.nn import functional as F
 
@@ -80,6 +82,27 @@ class GRU(nn.Module):
         return y, last[0]
 
 
+def all_steps(
+    step: Callable[..., Tensors], x: Tensor, states: Tensors, mask: Tensor | None
+) -> Tensors:
+    """Outputs and last states; a step that the mask calls padding repeats both."""
+    outputs: list[Tensor] = []
+    for number, part in enumerate(x.unbind(1)):
+        new = step(part, *states)
+        if mask is not None:
+            valid = mask[:, number].view(-1, *(1 for _ in new[0].shape[1:]))
+            pairs = zip(new, states, strict=True)
+            new = tuple(torch.where(valid, *pair) for pair in pairs)
+        states = new
+        outputs.append(states[0])
+    return torch.stack(outputs, dim=1), *states
+
+
+def gate_dropout(x: Tensor, gates: int, rate: float) -> Tensor:
+    """Factors of x for each gate, (gates, N, ...)."""
+    return torch.stack([F.dropout(torch.ones_like(x), rate) for _ in range(gates)])
+
+
 class Stepwise(nn.Module):
     """A recurrent layer as a loop, for what PyTorch's own layers lack.
 
@@ -115,23 +138,13 @@ class Stepwise(nn.Module):
     def forward(
         self, x: Tensor, *initial: Tensor, mask: Tensor | None = None
     ) -> Tensors:
-        """Outputs and last states; a step that the mask calls padding repeats both."""
         zeros = x.new_zeros(len(x), self.units)
         states = initial or (zeros,) * self.state_count
         projected = self.project(x)
         kept = self.kept(zeros, self.recurrent_dropout)
-        outputs: list[Tensor] = []
-        for number, step in enumerate(projected.unbind(1)):
-            new = self.step(step, kept, *states)
-            if mask is not None:
-                valid = mask[:, number, None]
-                pairs = zip(new, states, strict=True)
-                new = tuple(torch.where(valid, *pair) for pair in pairs)
-            states = new
-            outputs.append(states[0])
-        return torch.stack(outputs, dim=1), *states
+        return all_steps(partial(self.step, kept), projected, states, mask)
 
-    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+    def step(self, kept: Tensor | None, x: Tensor, *states: Tensor) -> Tensors:
         """The states after a step; the first is the output."""
         raise NotImplementedError
 
@@ -156,11 +169,7 @@ class Stepwise(nn.Module):
 
     def kept(self, x: Tensor, rate: float) -> Tensor | None:
         """What dropout keeps of a step, for each gate, the same at all steps."""
-        if not (self.training and rate):
-            return None
-        return torch.stack(
-            [F.dropout(torch.ones_like(x), rate) for _ in range(self.gates)]
-        )
+        return gate_dropout(x, self.gates, rate) if self.training and rate else None
 
 
 class StepwiseSimpleRNN(Stepwise):
@@ -168,7 +177,7 @@ class StepwiseSimpleRNN(Stepwise):
 
     gates = 1
 
-    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+    def step(self, kept: Tensor | None, x: Tensor, *states: Tensor) -> Tensors:
         return (self.activation(x + self.recur(states[0], kept, 0, 1)),)
 
 
@@ -178,7 +187,7 @@ class StepwiseLSTM(Stepwise):
     gates = 4
     state_count = 2
 
-    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+    def step(self, kept: Tensor | None, x: Tensor, *states: Tensor) -> Tensors:
         h, c = states
         i, f, candidate, o = (x + self.recur(h, kept, 0, 4)).chunk(4, dim=1)
         forgotten = self.recurrent_activation(f) * c
@@ -192,7 +201,7 @@ class StepwiseGRU(Stepwise):
     gates = 3
     bias_count = 2
 
-    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+    def step(self, kept: Tensor | None, x: Tensor, *states: Tensor) -> Tensors:
         (h,) = states
         inner = self.recur(h, kept, 0, 3)
         if self.bias is not None:
@@ -209,7 +218,7 @@ class StepwiseResetBeforeGRU(Stepwise):
 
     gates = 3
 
-    def step(self, x: Tensor, kept: Tensor | None, *states: Tensor) -> Tensors:
+    def step(self, kept: Tensor | None, x: Tensor, *states: Tensor) -> Tensors:
         (h,) = states
         x_z, x_r, x_c = x.chunk(3, dim=1)
         h_z, h_r = self.recur(h, kept, 0, 2).chunk(2, dim=1)
@@ -217,6 +226,88 @@ class StepwiseResetBeforeGRU(Stepwise):
         r = self.recurrent_activation(x_r + h_r)
         candidate = self.activation(x_c + self.recur(r * h, kept, 2, 3))
         return (z * h + (1 - z) * candidate,)
+
+
+class ConvLSTM(nn.Module):
+    """An LSTM whose products are convolutions: (N, steps, spatial..., channels)."""
+
+    def __init__(
+        self,
+        channels: int,
+        filters: int,
+        kernel_size: tuple[int, ...],
+        *,
+        stride: int | tuple[int, ...] = 1,
+        pad: tuple[int, ...] = (),
+        dilation: int | tuple[int, ...] = 1,
+        activation: Callable[[Tensor], Tensor] = torch.tanh,
+        recurrent_activation: Callable[[Tensor], Tensor] = torch.sigmoid,
+        bias: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.stride, self.pad, self.dilation = stride, pad, dilation
+        self.activation = activation
+        self.recurrent_activation = recurrent_activation
+        self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
+        width = 4 * filters
+        self.kernel = nn.Parameter(torch.zeros(width, channels, *kernel_size))
+        self.recurrent_kernel = nn.Parameter(torch.zeros(width, filters, *kernel_size))
+        self.bias = nn.Parameter(torch.zeros(width)) if bias else None
+        self.convolution = (F.conv1d, F.conv2d, F.conv3d)[len(kernel_size) - 1]
+        # F.pad counts from the last axis; of an odd sum the end gets more.
+        sums = [size - 1 for size in reversed(kernel_size)]
+        self.same = tuple(part for n in sums for part in (n // 2, n - n // 2))
+
+    def forward(
+        self, x: Tensor, *initial: Tensor, mask: Tensor | None = None
+    ) -> Tensors:
+        projected = self.project(x.movedim(-1, 2))
+        zeros = torch.zeros_like(projected[:, 0].chunk(4, dim=1)[0])
+        states = tuple(state.movedim(-1, 1) for state in initial) or (zeros, zeros)
+        kept = self.kept(zeros, self.recurrent_dropout)
+        y, h, c = all_steps(partial(self.step, kept), projected, states, mask)
+        return y.movedim(2, -1), h.movedim(1, -1), c.movedim(1, -1)
+
+    def step(self, kept: Tensor | None, x: Tensor, h: Tensor, c: Tensor) -> Tensors:
+        inner = self.products(h, kept, self.recurrent_kernel, self.same)
+        i, f, candidate, o = (x + inner).chunk(4, dim=1)
+        forgotten = self.recurrent_activation(f) * c
+        c = forgotten + self.recurrent_activation(i) * self.activation(candidate)
+        return self.recurrent_activation(o) * self.activation(c), c
+
+    def project(self, x: Tensor) -> Tensor:
+        """The part of all gates that the inputs decide, for all steps."""
+        kept = self.kept(x[:, 0], self.dropout)
+        if kept is not None:
+            kept = kept.repeat_interleave(x.shape[1], dim=1)
+        options = {"stride": self.stride, "dilation": self.dilation, "bias": self.bias}
+        y = self.products(x.flatten(0, 1), kept, self.kernel, self.pad, **options)
+        return y.unflatten(0, x.shape[:2])
+
+    def products(
+        self,
+        x: Tensor,
+        kept: Tensor | None,
+        kernel: Tensor,
+        pad: tuple[int, ...],
+        bias: Tensor | None = None,
+        **options: Any,
+    ) -> Tensor:
+        """The convolutions of all gates, each with what dropout keeps for it."""
+        if kept is None:
+            return self.convolution(F.pad(x, pad), kernel, bias, **options)
+        parts = zip(kept, kernel.chunk(4), strict=True)
+        gates = [
+            self.convolution(F.pad(x * k, pad), part, **options) for k, part in parts
+        ]
+        y = torch.cat(gates, dim=1)
+        return y if bias is None else y + bias.view(-1, *(1 for _ in y.shape[2:]))
+
+    def kept(self, x: Tensor, rate: float) -> Tensor | None:
+        """What dropout keeps of a step, for each gate, the same at all steps."""
+        return gate_dropout(x, 4, rate) if self.training and rate else None
 
 
 class InputDropout(nn.Module):

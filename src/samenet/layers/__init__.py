@@ -36,6 +36,7 @@ from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.bidirectional import Bidirectional
 from samenet.layers.concatenate import Concatenate
 from samenet.layers.conv import Conv1D, Conv2D, Conv3D
+from samenet.layers.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from samenet.layers.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from samenet.layers.dense import Dense
 from samenet.layers.depth_to_space import DepthToSpace, SpaceToDepth
@@ -133,6 +134,9 @@ AnyLayer = Annotated[
     | Conv2DTranspose
     | Conv3D
     | Conv3DTranspose
+    | ConvLSTM1D
+    | ConvLSTM2D
+    | ConvLSTM3D
     | Cropping1D
     | Cropping2D
     | Cropping3D
@@ -248,6 +252,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",

@@ -12,10 +12,11 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode, Shape
 from samenet.layers.base import ActivationName
+from samenet.lowering import KerasLayer, TorchLayer, lowers
+
 from samenet.layers.recurrent import (
     HELPERS,
     STEPWISE_WEIGHTS,
@@ -25,7 +26,6 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
-from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class GRU(Recurrent):
@@ -50,7 +50,7 @@ class GRU(Recurrent):
 @lowers(GRU, "keras")
 def keras(layer: GRU, node: ResolvedNode) -> Call | KerasLayer:
     """`layers.GRU`."""
-    return keras_layer(layer, node, "layers.GRU")
+    return keras_layer(layer, node, "layers.GRU", layer.units)
 
 
 @lowers(GRU, "torch")

@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode
 from samenet.initializers import Initializer, LSTMBias
 from samenet.layers.base import ActivationName
+from samenet.lowering import KerasLayer, TorchLayer, lowers
+
 from samenet.layers.recurrent import (
     HELPERS,
     ONE_BIAS,
@@ -26,7 +27,6 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
-from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class LSTM(Recurrent):
@@ -51,7 +51,7 @@ class LSTM(Recurrent):
 @lowers(LSTM, "keras")
 def keras(layer: LSTM, node: ResolvedNode) -> Call | KerasLayer:
     """`layers.LSTM`."""
-    return keras_layer(layer, node, "layers.LSTM")
+    return keras_layer(layer, node, "layers.LSTM", layer.units)
 
 
 @lowers(LSTM, "torch")

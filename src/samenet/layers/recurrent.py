@@ -10,13 +10,12 @@ Source: https://keras.io/api/layers/recurrent_layers/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
-
 from samenet.codegen.expression import (
     Call,
     Expression,
@@ -41,8 +40,8 @@ from samenet.weight_rules import keras_options
 HELPERS = "torch/recurrent"
 
 
-class Recurrent(Layer):
-    """A recurrent layer: (N, steps, features) to (N, units), or to (N, steps, units)."""
+class RecurrentBase(Layer):
+    """A layer with states; a subclass says what they are like."""
 
     REFERENCES = ("initial_state",)
 
@@ -52,7 +51,6 @@ class Recurrent(Layer):
     STATES: ClassVar[tuple[str, ...]] = ("h",)
     """What is handed from step to step; the first is also the output."""
 
-    units: Count = Field(description="The size of the output and of each state.")
     activation: ActivationName = Field("tanh", description="The function of the output.")
     use_bias: bool = Field(True, description="Whether a bias is added.")
     kernel_initializer: Initializer = Field(
@@ -95,10 +93,6 @@ class Recurrent(Layer):
     go_backwards: bool = Field(
         False, description="Whether it goes from the last step to the first."
     )
-    unroll: bool = Field(
-        False,
-        description="Whether Keras writes the loop out, which is faster for short sequences.",
-    )
     initial_state: References | None = Field(
         None, description="The layers that give the first states; by default these are zero."
     )
@@ -110,28 +104,34 @@ class Recurrent(Layer):
 
     # Shapes and weights
 
+    def state_shape(self, sequence: Shape) -> Shape:
+        """The shape of each state, which is also that of the output of a step.
+
+        Raises:
+            ShapeError: the layer cannot take such a sequence.
+        """
+        raise NotImplementedError
+
+    def kernels(self, sequence: Shape) -> tuple[Shape, Shape]:
+        """The shapes of the kernels of the inputs and of the states."""
+        raise NotImplementedError
+
     def output_shape(self, *inputs: Shape) -> Shape:
         sequence, *states = inputs
-        kind = kind_of(type(self))
-        if len(sequence) != 2:
-            raise ShapeError(
-                f"{kind} takes shape (N, steps, features), found {shape_text(sequence)}",
-                "reshape the input, or put an embedding before the layer",
-            )
-        if states and (
-            len(states) != len(self.STATES) or any(state != (self.units,) for state in states)
-        ):
+        shape = self.state_shape(sequence)
+        if states and (len(states) != len(self.STATES) or set(states) != {shape}):
             found = " and ".join(map(shape_text, states))
             raise ShapeError(
-                f"{kind} has {state_text(self.STATES)} of shape {shape_text((self.units,))} "
-                f"as initial_state, found {found}",
+                f"{kind_of(type(self))} has {state_text(self.STATES)} of shape "
+                f"{shape_text(shape)} as initial_state, found {found}",
                 "name one layer for each state",
             )
-        return (sequence[0], self.units) if self.return_sequences else (self.units,)
+        return (sequence[0], *shape) if self.return_sequences else shape
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         states = self.STATES if self.return_state else ()
-        return (self.output_shape(*inputs), *((self.units,) for _ in states))
+        shape = self.state_shape(inputs[0])
+        return (self.output_shape(*inputs), *(shape for _ in states))
 
     @property
     def output_count(self) -> int:
@@ -148,7 +148,7 @@ class Recurrent(Layer):
     @property
     def bias_shape(self) -> Shape:
         """The shape of the bias."""
-        return (self.GATES * self.units,)
+        raise NotImplementedError
 
     @property
     def first_bias(self) -> Initializer:
@@ -156,18 +156,18 @@ class Recurrent(Layer):
         return self.bias_initializer
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
-        width = self.GATES * self.units
+        kernel, recurrent_kernel = self.kernels(inputs[0])
         weights = (
             Weight(
                 f"{self.cell}/kernel",
-                (inputs[0][-1], width),
+                kernel,
                 self.kernel_initializer,
                 regularizer=self.kernel_regularizer,
                 constraint=self.kernel_constraint,
             ),
             Weight(
                 f"{self.cell}/recurrent_kernel",
-                (self.units, width),
+                recurrent_kernel,
                 self.recurrent_initializer,
                 regularizer=self.recurrent_regularizer,
                 constraint=self.recurrent_constraint,
@@ -182,6 +182,33 @@ class Recurrent(Layer):
         )
         return weights if self.use_bias else weights[:2]
 
+
+class Recurrent(RecurrentBase):
+    """A recurrent layer: (N, steps, features) to (N, units), or to (N, steps, units)."""
+
+    units: Count = Field(description="The size of the output and of each state.")
+    unroll: bool = Field(
+        False,
+        description="Whether Keras writes the loop out, which is faster for short sequences.",
+    )
+
+    def state_shape(self, sequence: Shape) -> Shape:
+        if len(sequence) != 2:
+            raise ShapeError(
+                f"{kind_of(type(self))} takes shape (N, steps, features), found "
+                f"{shape_text(sequence)}",
+                "reshape the input, or put an embedding before the layer",
+            )
+        return (self.units,)
+
+    def kernels(self, sequence: Shape) -> tuple[Shape, Shape]:
+        width = self.GATES * self.units
+        return (sequence[-1], width), (self.units, width)
+
+    @property
+    def bias_shape(self) -> Shape:
+        return (self.GATES * self.units,)
+
     def multiply_adds(self, *inputs: Shape) -> int:
         steps, features = inputs[0]
         return steps * (features + self.units) * self.GATES * self.units
@@ -195,7 +222,7 @@ def state_text(states: Sequence[str]) -> str:
 # Keras
 
 
-def keras_arguments(layer: Recurrent, name: str) -> dict[str, Expression]:
+def keras_arguments(layer: RecurrentBase, name: str) -> dict[str, Expression]:
     """The keyword arguments of Keras' constructor that are not the defaults."""
     fields = type(layer).model_fields
     plain = (
@@ -221,9 +248,20 @@ def keras_arguments(layer: Recurrent, name: str) -> dict[str, Expression]:
     return {**options, **keras_options(layer)}
 
 
-def keras_layer(layer: Recurrent, node: ResolvedNode, kind: str) -> Call | KerasLayer:
-    """A recurrent layer of Keras, called with its initial states if it has some."""
-    constructor = call(kind, layer.units, **keras_arguments(layer, node.name), name=node.name)
+def keras_layer(
+    layer: RecurrentBase, node: ResolvedNode, kind: str, *sizes: Expression, **options: Expression
+) -> Call | KerasLayer:
+    """A recurrent layer of Keras, called with its initial states if it has some.
+
+    Args:
+        layer: the layer.
+        node: its place.
+        kind: the name of Keras' class.
+        sizes: its positional arguments.
+        options: arguments that only this class has.
+    """
+    common = keras_arguments(layer, node.name)
+    constructor = call(kind, *sizes, **options, **common, name=node.name)
     if layer.initial_state is None:
         return constructor
 
@@ -277,6 +315,16 @@ def torch_layer(
     if layer.dropout and not layer.recurrent_dropout:
         module, prefix = call(Name("InputDropout", HELPERS), module, layer.dropout), "layer"
 
+    views = {
+        f"{layer.cell}/{name}": prefixed(view, prefix) if prefix else view
+        for name, view in native.weights.items()
+    }
+    return TorchLayer(module, torch_function(layer, masked=masked), views)
+
+
+def torch_function(layer: RecurrentBase, *, masked: bool) -> Callable[..., Expression]:
+    """The expression of a module that gives the outputs of all steps, and the last states."""
+
     def applied(
         module: Name,
         x: Expression,
@@ -294,28 +342,29 @@ def torch_layer(
         outputs = index(results, 0)
         return outputs if layer.return_sequences else index(outputs, Slice(), -1)
 
-    views = {
-        f"{layer.cell}/{name}": prefixed(view, prefix) if prefix else view
-        for name, view in native.weights.items()
-    }
-    return TorchLayer(module=module, function=applied, weights=views)
+    return applied
 
 
 def stepwise_module(layer: Recurrent, node: ResolvedNode, name: str) -> Call:
     """The constructor of a helper class that goes through the steps in a loop."""
-    options: dict[str, Expression] = {
-        key: function_of(getattr(layer, key))
-        for key, default in (("activation", "tanh"), ("recurrent_activation", "sigmoid"))
-        if getattr(layer, key, default) != default
-    }
-    options |= bias_option(layer)
+    options = stepwise_options(layer)
     if layer.recurrent_dropout:
         options |= {"dropout": layer.dropout} if layer.dropout else {}
         options["recurrent_dropout"] = layer.recurrent_dropout
     return call(Name(name, HELPERS), node.input_shape[-1], layer.units, **options)
 
 
-def bias_option(layer: Recurrent) -> dict[str, Expression]:
+def stepwise_options(layer: RecurrentBase) -> dict[str, Expression]:
+    """The functions and the bias of a helper class, where they are not the defaults."""
+    functions: dict[str, Expression] = {
+        key: function_of(getattr(layer, key))
+        for key, default in (("activation", "tanh"), ("recurrent_activation", "sigmoid"))
+        if getattr(layer, key, default) != default
+    }
+    return functions | bias_option(layer)
+
+
+def bias_option(layer: RecurrentBase) -> dict[str, Expression]:
     """The argument of a module that has no bias."""
     return {} if layer.use_bias else {"bias": False}
 

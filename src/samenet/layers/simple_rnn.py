@@ -11,6 +11,8 @@ from typing import Literal
 
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode
+from samenet.lowering import KerasLayer, TorchLayer, lowers
+
 from samenet.layers.recurrent import (
     HELPERS,
     ONE_BIAS,
@@ -20,7 +22,6 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
-from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class SimpleRNN(Recurrent):
@@ -34,7 +35,7 @@ class SimpleRNN(Recurrent):
 @lowers(SimpleRNN, "keras")
 def keras(layer: SimpleRNN, node: ResolvedNode) -> Call | KerasLayer:
     """`layers.SimpleRNN`."""
-    return keras_layer(layer, node, "layers.SimpleRNN")
+    return keras_layer(layer, node, "layers.SimpleRNN", layer.units)
 
 
 @lowers(SimpleRNN, "torch")
