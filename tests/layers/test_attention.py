@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
 from tests.layers.harness import LayerCase, build, check_layer, spec_of
-
 from tests.layers.test_multi_head_attention import masking
 from tests.layers.test_recurrent import mostly_padding
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+
+from samenet import runtime
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
 from tests.layers.harness import LayerCase, build, check_layer, set_weights, spec_of
-
-from samenet import runtime
 from tests.layers.test_masking import padded
 from tests.layers.test_recurrent import SMALL
 

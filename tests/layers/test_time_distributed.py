@@ -1,8 +1,8 @@
 import pytest
+
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
 from tests.layers.harness import LayerCase, check_layer, spec_of
-
 from tests.layers.test_masking import padded
 from tests.layers.test_recurrent import SMALL
 

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import (
     Binary,
     Call,

@@ -13,10 +13,18 @@ import math
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
 from samenet.initializers import Initializer, LSTMBias
 from samenet.layers.base import ActivationName
+from samenet.layers.recurrent import (
+    HELPERS,
+    RecurrentBase,
+    keras_layer,
+    stepwise_options,
+    torch_function,
+)
 from samenet.layers.spatial import (
     DILATION_RATE,
     KERNEL_SIZE,
@@ -33,14 +41,6 @@ from samenet.layers.spatial import (
 )
 from samenet.lowering import KerasLayer, TorchLayer, lowers
 from samenet.schema import Count, Pair, Single, Triple
-
-from samenet.layers.recurrent import (
-    HELPERS,
-    RecurrentBase,
-    keras_layer,
-    stepwise_options,
-    torch_function,
-)
 
 SPATIAL = (("length",), ("height", "width"), ("depth", "height", "width"))
 

@@ -174,10 +174,12 @@ def analyzed(
         )
     made = tuple(known[letter] for letter in named_out)
     rest = elided[1:] if left else elided
+    behind = 0 if left else len(rest)
+    bias = None if bias_axes is None else _bias(bias_axes, output, known, behind)
     return Product(
         output=(*rest, *made) if left else (*made, *rest),
         kernel=tuple(known[letter] for letter in kernel),
-        bias=None if bias_axes is None else _bias(bias_axes, output, known, behind),
+        bias=bias,
         inputs=tuple(axis for axis, letter in enumerate(kernel) if letter not in output),
         outputs=tuple(axis for axis, letter in enumerate(kernel) if letter in output),
         multiply_adds=math.prod(known.values()) * math.prod(rest),

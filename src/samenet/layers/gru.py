@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode, Shape
 from samenet.layers.base import ActivationName
-from samenet.lowering import KerasLayer, TorchLayer, lowers
-
 from samenet.layers.recurrent import (
     HELPERS,
     STEPWISE_WEIGHTS,
@@ -26,6 +25,7 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
+from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class GRU(Recurrent):

@@ -12,12 +12,11 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode
 from samenet.initializers import Initializer, LSTMBias
 from samenet.layers.base import ActivationName
-from samenet.lowering import KerasLayer, TorchLayer, lowers
-
 from samenet.layers.recurrent import (
     HELPERS,
     ONE_BIAS,
@@ -27,6 +26,7 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
+from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class LSTM(Recurrent):

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import (
     Call,
     Expression,

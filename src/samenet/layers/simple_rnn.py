@@ -11,8 +11,6 @@ from typing import Literal
 
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode
-from samenet.lowering import KerasLayer, TorchLayer, lowers
-
 from samenet.layers.recurrent import (
     HELPERS,
     ONE_BIAS,
@@ -22,6 +20,7 @@ from samenet.layers.recurrent import (
     keras_layer,
     torch_layer,
 )
+from samenet.lowering import KerasLayer, TorchLayer, lowers
 
 
 class SimpleRNN(Recurrent):

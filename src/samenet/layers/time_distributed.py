@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
+
 from samenet.codegen.expression import Call, Expression, Name, call, method
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.layers.activation import TORCH, Activation
 from samenet.layers.base import Layer, WeightedLayer
+from samenet.layers.bidirectional import Bidirectional
 from samenet.layers.conv import Conv1D, Conv2D, Conv3D
 from samenet.layers.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from samenet.layers.dense import Dense
@@ -29,7 +31,9 @@ from samenet.layers.global_pooling import (
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
 )
+from samenet.layers.gru import GRU
 from samenet.layers.layer_normalization import LayerNormalization
+from samenet.layers.lstm import LSTM
 from samenet.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,
@@ -38,16 +42,12 @@ from samenet.layers.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from samenet.layers.recurrent import Recurrent
 from samenet.layers.reshaping import Permute, RepeatVector, Reshape
 from samenet.layers.separable_conv import SeparableConv1D, SeparableConv2D
-from samenet.lowering import TorchLayer, layout_rule, lower, lowers
-
-from samenet.layers.bidirectional import Bidirectional
-from samenet.layers.gru import GRU
-from samenet.layers.lstm import LSTM
-from samenet.layers.recurrent import Recurrent
 from samenet.layers.simple_rnn import SimpleRNN
 from samenet.layers.wrapping import channels_moved, keras_inside, outside_only
+from samenet.lowering import TorchLayer, layout_rule, lower, lowers
 
 Inside = Annotated[
     Activation
