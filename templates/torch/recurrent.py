@@ -72,14 +72,19 @@ class GRU(nn.Module):
     def forward(self, x: Tensor, h: Tensor | None = None) -> tuple[Tensor, Tensor]:
         if h is None:
             h = x.new_zeros(len(x), self.units)
-        biases = () if self.bias is None else self.bias
-        gates = (w.chunk(3) for w in (self.kernel.T, self.recurrent_kernel.T, *biases))
-        weights = [torch.cat((r, z, candidate)) for z, r, candidate in gates]
-        has_bias = self.bias is not None
-        y, last = torch.gru(
-            x, h[None], weights, has_bias, 1, 0.0, self.training, False, True
-        )
+        bias = self.bias is not None
+        options = (bias, 1, 0.0, self.training, False, True)
+        y, last = torch.gru(x, h[None], self.weights(), *options)
         return y, last[0]
+
+    def weights(self) -> list[Tensor]:
+        """PyTorch's: reset before update, in one piece of memory, as cuDNN wants it."""
+        biases = () if self.bias is None else self.bias
+        own = (self.kernel.T, self.recurrent_kernel.T, *biases)
+        gates = [(r, z, c) for z, r, c in (weight.chunk(3) for weight in own)]
+        flat = torch.cat([gate.flatten() for three in gates for gate in three])
+        parts = flat.split([weight.numel() for weight in own])
+        return [part.view(w.shape) for part, w in zip(parts, own, strict=True)]
 
 
 def all_steps(

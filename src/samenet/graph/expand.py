@@ -333,7 +333,9 @@ class _Expansion:
         if isinstance(item, BlockUse):
             yield from self.blocks(scope, name, item, inputs, path, share)
         else:
-            yield from self.layer(scope, name, item, inputs, path, share)
+            # What else the layer reads is not shared.
+            layer = item.model_copy(update=dict.fromkeys(item.REFERENCES))
+            yield from self.layer(scope, name, layer, inputs, path, share)
 
     def share_name(self, scope: _Scope, shared: str | None, local: str) -> str | None:
         """The node whose weights another uses: named here, or that of the shared block around."""

@@ -166,6 +166,8 @@ class ResolvedNode(Node):
         multiply_adds: how many multiplications with an addition a sample costs.
         layout: where its inputs have their channels in a PyTorch program.
         varies: whether its weights are shared by layers that take inputs of other shapes.
+        masked: whether it uses a mask that comes with an input, or a layer does that shares its
+            weights.
     """
 
     # Slots cannot have defaults behind those of the base class, so all of these are given.
@@ -178,6 +180,7 @@ class ResolvedNode(Node):
     multiply_adds: int = 0
     layout: Layout = "last"
     varies: bool = False
+    masked: bool = False
 
     @property
     def input_shape(self) -> Shape:

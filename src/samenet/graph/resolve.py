@@ -48,21 +48,24 @@ def resolve(graph: Graph) -> ResolvedGraph:
     resolution.body(graph.body)
     return ResolvedGraph(
         graph,
-        _varying(resolution.nodes),
+        _sharing(resolution.nodes),
         MappingProxyType(resolution.shapes),
         MappingProxyType(resolution.masks),
     )
 
 
-def _varying(nodes: list[ResolvedNode]) -> tuple[ResolvedNode, ...]:
-    """The nodes, those marked whose weights are used on inputs of several shapes."""
+def _sharing(nodes: list[ResolvedNode]) -> tuple[ResolvedNode, ...]:
+    """The nodes, told what those are like that share their weights."""
     shapes = {node.name: node.input_shapes for node in nodes}
     varying = {
         node.share for node in nodes if node.share and node.input_shapes != shapes[node.share]
     }
+    masked = {
+        node.share or node.name for node in nodes if node.layer.USES_MASKS and any(node.masks)
+    }
+    owners = [(node, node.share or node.name) for node in nodes]
     return tuple(
-        replace(node, varies=True) if (node.share or node.name) in varying else node
-        for node in nodes
+        replace(node, varies=owner in varying, masked=owner in masked) for node, owner in owners
     )
 
 

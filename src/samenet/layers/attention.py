@@ -128,8 +128,7 @@ def keras(layer: Attention | AdditiveAttention, node: ResolvedNode) -> KerasLaye
 @lowers(AdditiveAttention, "torch")
 def torch(layer: Attention | AdditiveAttention, node: ResolvedNode) -> TorchLayer:
     """PyTorch's fused kernel for plain products, else a module."""
-    masked = any(mask is not None for mask in node.masks[:2])
-    if isinstance(layer, Attention) and not layer.weights() and not (masked or layer.dropout):
+    if isinstance(layer, Attention) and not (layer.weights() or node.masked or layer.dropout):
         causal = {"is_causal": True} if layer.use_causal_mask else {}
         return TorchLayer(function=partial(fused, **causal))
     options: dict[str, Expression] = {"dropout": layer.dropout} if layer.dropout else {}

@@ -310,7 +310,7 @@ def torch_layer(
         stepwise: the helper class that can, with masks and dropout of states, in a loop.
     """
     masked = node.masks[0] is not None and layer.USES_MASKS
-    if native is None or masked or layer.recurrent_dropout:
+    if native is None or node.masked or layer.recurrent_dropout:
         native = Native(stepwise_module(layer, node, stepwise), STEPWISE_WEIGHTS)
     module, prefix = native.module, ""
     if layer.dropout and not layer.recurrent_dropout:
