@@ -21,6 +21,7 @@ from samenet.diagnostics import Code
 from samenet.layers import AnyLayer
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
+from samenet.schema import fields_by_key
 from samenet.spec.model import Expect, Input, Spec, Training
 
 TARGET = Path(__file__).with_name("reference.md")
@@ -101,7 +102,7 @@ def section(title: str, model: type[BaseModel], level: int = 2) -> Iterator[str]
     """The heading, the description and the keys of a class."""
     yield f"{'#' * level} {title}\n"
     yield f"{paragraphs(model)}\n"
-    fields = {k: f for k, f in model.model_fields.items() if k not in ("type", "source")}
+    fields = {k: f for k, f in fields_by_key(model).items() if k not in ("type", "source")}
     if fields:
         yield "| key | value | default | |"
         yield "| --- | --- | --- | --- |"

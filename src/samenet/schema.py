@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 
 class Model(BaseModel):
@@ -13,6 +14,11 @@ class Model(BaseModel):
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
     )
+
+
+def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a class by their keys in a spec, which may differ from the names here."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]

@@ -1,5 +1,6 @@
 import pytest
 
+import samenet
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
 from tests.layers.harness import LayerCase, check_layer, spec_of
@@ -59,6 +60,7 @@ REFUSED = [
     (einsum("abc,cd->abd", 4), (5, 3), "has to say 2 sizes, of b, d"),
     (einsum("abc,cd->abd", [6, 4]), (5, 3), "axis b is 5 in the input (N, 5, 3) and 6"),
     (einsum("abc,cd->abd", [-1, -1]), (5, 3), "axis d is not known"),
+    (einsum("abc,cd->abd", [-1, 0]), (5, 3), "a size in output_shape is 0"),
     (einsum("ab,bcd->ac", 4), (3,), "kernel's axis d"),
     (einsum("ab,bc->ac", 4, bias_axes="b"), (3,), "bias_axes 'b'"),
     (einsum("ab,bc->ac", 4, bias_axes="a"), (3,), "bias_axes 'a'"),
@@ -78,3 +80,18 @@ def test_products_are_counted():
     for shape, count in shapes:
         graph = graph_of(spec_of(einsum("...x,xy->...y", 4), shape))
         assert graph.multiply_adds == count
+
+
+def test_keys_have_the_names_of_keras():
+    """In Python `output_shape` is a method, so that the key stands in a field of another name."""
+    spec = {
+        "version": 1,
+        "input": {"shape": [5, 3]},
+        "layers": [{**einsum("abc,cd->abd", [-1, 4]), "output_shap": 4}],
+        "optimizer": {"type": "adam"},
+        "training": {"loss": "mean_squared_error"},
+        "data": {"source": "arrays"},
+    }
+    (diagnostic,) = samenet.validate(spec)
+    assert "output_shap" in diagnostic.message
+    assert "output_shape" in diagnostic.hint

@@ -22,7 +22,6 @@ from samenet.initializers import Initializer, with_fans
 from samenet.layers.base import WeightedLayer
 from samenet.lowering import TorchLayer, lowers
 from samenet.regularizers import Regularizer
-from samenet.schema import Count
 from samenet.weight_rules import keras_options
 
 
@@ -30,7 +29,7 @@ def _alone(value: Any) -> Any:
     return (value,) if type(value) is int else value
 
 
-Size = Count | Literal[-1] | None
+Size = Annotated[int, Field(ge=-1, le=2**31 - 1)]
 Sizes = Annotated[tuple[Size, ...], Field(min_length=1), BeforeValidator(_alone)]
 
 
@@ -135,7 +134,7 @@ _FORMS = 'write it as "abc,cd->abd", "...x,xy->...y" or "ab...,bc->ac..."'
 
 
 def analyzed(
-    equation: str, shape: Shape, sizes: Sequence[int | None], bias_axes: str | None
+    equation: str, shape: Shape, sizes: Sequence[int], bias_axes: str | None
 ) -> Product:
     """The shapes in a product, from the equation and what is known of the sizes.
 
@@ -218,16 +217,18 @@ def _elided(match: re.Match[str], shape: Shape) -> Shape:
     return shape[len(shape) - count :]
 
 
-def _add(known: dict[str, int], letter: str, size: int | None, shape: Shape) -> None:
+def _add(known: dict[str, int], letter: str, size: int, shape: Shape) -> None:
     """Take the size of an axis of the output, which may be that of the input."""
-    if size in (None, -1):
+    if size == 0:
+        raise ShapeError("a size in output_shape is 0", "write -1 for a size of the input")
+    if size == -1:
         if letter not in known:
             raise ShapeError(
                 f"the size of the output's axis {letter} is not known",
                 "write it into output_shape; only an axis of the input can be -1",
             )
         return
-    if known.setdefault(letter, size or 0) != size:
+    if known.setdefault(letter, size) != size:
         raise ShapeError(
             f"the axis {letter} is {known[letter]} in the input {shape_text(shape)} and {size} in "
             "output_shape",

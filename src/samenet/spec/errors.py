@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.named import NAMED, ONLY
+from samenet.schema import fields_by_key
 
 TAGS = ("type", "source")
 
@@ -89,7 +90,7 @@ def locate(
         members = _members(annotation)
         if len(members) == 1 and isinstance(parts[0], str):
             model = members[0]
-            field = model.model_fields.get(parts[0])
+            field = fields_by_key(model).get(parts[0])
             annotation = field.annotation if field else None
             path.append(parts.pop(0))
         elif members and isinstance(parts[0], str):
@@ -146,7 +147,7 @@ def _literals(field: FieldInfo) -> tuple[object, ...]:
 
 def _unknown_key(path: Path, model: type[BaseModel] | None, document: Document) -> Diagnostic:
     hidden = ("type", "name") if path[0] == "defaults" else ()
-    known = [key for key in model.model_fields if key not in hidden] if model else []
+    known = [key for key in fields_by_key(model) if key not in hidden] if model else []
     hint = nearest(str(path[-1]), known) or f"allowed: {listed(sorted(known))}"
     message = f"{_table(path[:-1])} has no key {str(path[-1])!r}"
     return document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True)
