@@ -46,7 +46,7 @@ from samenet.layers.recurrent import Recurrent
 from samenet.layers.reshaping import Permute, RepeatVector, Reshape
 from samenet.layers.separable_conv import SeparableConv1D, SeparableConv2D
 from samenet.layers.simple_rnn import SimpleRNN
-from samenet.layers.wrapping import channels_moved, keras_inside, outside_only
+from samenet.layers.wrapping import keras_inside, outside_only
 from samenet.lowering import TorchLayer, layout_rule, lower, lowers
 
 Inside = Annotated[
@@ -87,6 +87,8 @@ Inside = Annotated[
     Field(discriminator="type"),
 ]
 """Layers in which samples have nothing to do with each other, so that steps can be samples."""
+
+HELPERS = "torch/steps"
 
 SUGAR = ("batch_normalization", "dropout", "activity_regularizer")
 """What a layer inside cannot bring along, because it would be a layer of its own."""
@@ -179,13 +181,14 @@ def torch(layer: TimeDistributed, node: ResolvedNode) -> TorchLayer:
         *module, x = arguments
         masked = {"masks": (method(masks[0], "flatten", 0, 1),)} if any(masks) else {}
         first = place.layout == "first"
-        x = method(x, "flatten", 0, 1)
-        x = channels_moved(x, len(place.input_shape), first=True) if first else x
+        x = call(Name("steps_as_samples", HELPERS), x) if first else method(x, "flatten", 0, 1)
         y = inside.function(*module, x, **masked) if inside.function else called(*module, x)
         if isinstance(layer.layer, WeightedLayer):
             y = TORCH[layer.layer.activation](y)
-        y = channels_moved(y, len(place.output_shape), first=False) if first else y
-        return method(y, "unflatten", 0, (-1, node.output_shape[0]))
+        steps = node.output_shape[0]
+        if first and len(place.output_shape) > 1:
+            return call(Name("samples_as_steps", HELPERS), y, steps)
+        return method(y, "unflatten", 0, (-1, steps))
 
     return TorchLayer(
         module=inside.module,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from samenet.codegen.expression import Call, Expression, method
+from samenet.codegen.expression import Call
 from samenet.graph.ir import ResolvedNode, ShapeError, kind_of
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, lower
@@ -39,16 +39,3 @@ def keras_inside(inside: Layer, node: ResolvedNode, name: str) -> Call:
     assert constructor is not None
     keywords = tuple((key, name if key == "name" else v) for key, v in constructor.keywords)
     return replace(constructor, keywords=keywords)
-
-
-def channels_moved(x: Expression, rank: int, *, first: bool) -> Expression:
-    """A value with its channels moved to the first place, or from there to the last.
-
-    Args:
-        x: the value.
-        rank: its rank without the batch.
-        first: whether the channels go to the first place.
-    """
-    if rank < 2:
-        return x
-    return method(x, "movedim", -1, 1) if first else method(x, "movedim", 1, -1)
