@@ -345,7 +345,7 @@ class Bidirectional(nn.Module):
         forward_layer: nn.Module,
         backward_layer: nn.Module,
         *,
-        merge: Callable[[Tensor, Tensor], Tensor] = side_by_side,
+        merge: Callable[[Tensor, Tensor], Tensor] | None = side_by_side,
         return_sequences: bool = False,
     ):
         super().__init__()
@@ -360,17 +360,27 @@ class Bidirectional(nn.Module):
         masks = ({}, {}) if mask is None else ({"mask": mask}, {"mask": mask.flip(1)})
         y, *ends = self.forward_layer(x, *states[:half], **masks[0])
         z, *starts = self.backward_layer(x.flip(1), *states[half:], **masks[1])
-        if not self.return_sequences:
-            return self.merge(y[:, -1], z[:, -1]), *ends, *starts
-        outputs = self.merge(y, z.flip(1))
-        if mask is not None:
-            outputs = torch.where(mask[..., None], outputs, 0.0)
-        return outputs, *ends, *starts
+        if self.return_sequences:
+            z = z.flip(1)
+            if mask is not None:
+                y, z = (torch.where(mask[..., None], part, 0.0) for part in (y, z))
+        else:
+            y, z = y[:, -1], z[:, -1]
+        outputs = (y, z) if self.merge is None else (self.merge(y, z),)
+        return *outputs, *ends, *starts
 
 
 def sparse_sigmoid(x: Tensor) -> Tensor:
     """0 below -1, 1 above 1, a line between."""
     return (F.hardtanh(x) + 1) / 2
+
+
+def zero_at_padding(results: Tensors, mask: Tensor) -> Tensors:
+    """The outputs, 0 where the mask says padding, and the states."""
+    y, *states = results
+    return torch.where(
+        mask.view(*mask.shape, *(1 for _ in y.shape[2:])), y, 0.0
+    ), *states
 
 
 def last_step(results: Tensors) -> Tensors:

@@ -30,6 +30,13 @@ def cases(layer):
     yield LayerCase(around(layer | sequences), (5, 2), (5, 6), count, **SMALL)
     for mode in ("sum", "mul", "ave"):
         yield LayerCase(around(layer, merge_mode=mode), (5, 2), (3,), count, **SMALL)
+    apart = around(layer, merge_mode="none")
+    yield LayerCase(apart, (5, 2), ((3,), (3,)), count, **SMALL)
+    yield LayerCase(apart, (5, 2), ((3,), (3,)), count, **SMALL, before=BEFORE, draw=padded(0.0))
+    apart = around(layer | sequences, merge_mode="none")
+    yield LayerCase(apart, (4, 2), ((4, 3), (4, 3)), count, **SMALL)
+    apart = around(layer | state, merge_mode="none")
+    yield LayerCase(apart, (4, 2), ((3,),) * (2 + states), count, **SMALL)
     mean = around(layer | sequences, merge_mode="ave")
     yield LayerCase(mean, (4, 2), (4, 3), count, **SMALL)
     yield LayerCase(around(layer | state), (5, 2), ((6,), *((3,),) * states), count, **SMALL)
@@ -99,6 +106,7 @@ REFUSED = [
     (around(LSTM | {"name": "mine"}), "takes no name"),
     (around(LSTM | {"inputs": ["a"]}), "takes no inputs"),
     (around(LSTM | {"initial_state": ["a", "a"]}), "takes no initial_state"),
+    (around(LSTM | SEQUENCES, merge_mode="none"), "cannot hand on a mask"),
     (around(LSTM, initial_state=["b"], inputs=["a"]), "4 states (h, c, h, c)"),
 ]
 
@@ -107,7 +115,7 @@ REFUSED = [
 def test_refused(layer, words):
     shapes = ((4, 2), (3,)) if "initial_state" in layer else (4, 2)
     with pytest.raises(LocatedShapeError) as caught:
-        graph_of(spec_of(layer, shapes))
+        graph_of(spec_of(layer, shapes, BEFORE if "merge_mode" in layer else ()))
     assert words in caught.value.error.message
 
 

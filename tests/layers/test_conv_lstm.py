@@ -16,6 +16,7 @@ SEQUENCES = {"return_sequences": True}
 STATE = {"return_state": True}
 SAME = {"padding": "same"}
 BACK = {"go_backwards": True}
+ZERO = SEQUENCES | {"zero_output_for_mask": True}
 
 # Channels 2, filters 3: four gates with 2 * 3 and 3 * 3 numbers for each position, and the bias.
 COUNT1 = 2 * 60 + 12
@@ -70,14 +71,14 @@ def test_conv_lstm(case, float64):
     check_layer(case)
 
 
-@pytest.mark.parametrize("option", [{}, SEQUENCES, BACK], ids=str)
+@pytest.mark.parametrize("option", [{}, SEQUENCES, BACK, ZERO], ids=str)
 def test_masks_of_steps(option, float64):
     """Steps of images that are all zero are skipped; a layer before makes them images."""
     before = [
         {"type": "masking", "inputs": ["a"]},
         {"type": "time_distributed", "layer": {"type": "reshape", "target_shape": [3, 3, 2]}},
     ]
-    outputs = (4, 2, 2, 3) if option is SEQUENCES else (2, 2, 3)
+    outputs = (4, 2, 2, 3) if "return_sequences" in option else (2, 2, 3)
     options = {**SMALL, "before": before, "draw": padded(0.0)}
     check_layer(LayerCase(TWO | option, (4, 18), outputs, COUNT2, **options))
 

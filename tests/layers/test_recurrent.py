@@ -82,6 +82,15 @@ def masked_cases(layer, count, states):
     )
     yield LayerCase(layer | {"unroll": True}, (6, 2), (3,), count, **options)
     yield LayerCase(layer | {"dropout": 0.5}, (6, 2), (3,), count, **options, training=False)
+    zero = {"zero_output_for_mask": True}
+    yield LayerCase(layer | zero, (6, 2), (3,), count, **options)
+    yield LayerCase(layer | zero | sequences, (6, 2), (6, 3), count, **options)
+    yield LayerCase(layer | zero | {"go_backwards": True}, (6, 2), (3,), count, **options)
+    yield LayerCase(
+        layer | zero | state | sequences, (6, 2), ((6, 3), *((3,),) * states), count, **options
+    )
+    yield LayerCase(layer | zero | state, (6, 2), ((3,),) * (1 + states), count, **options)
+    yield LayerCase(layer | zero | sequences, (6, 2), (6, 3), count, **SMALL)
     # A sample that is all padding gives zeros.
     yield LayerCase(layer, (3, 2), (3,), count, **SMALL, before=BEFORE, draw=mostly_padding)
     # With initial states Keras does not look at the mask.

@@ -15,7 +15,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Expression, List, Name, call, index, method, prefixed
+from samenet.codegen.expression import (
+    Call,
+    Expression,
+    List,
+    Name,
+    Slice,
+    call,
+    index,
+    method,
+    prefixed,
+)
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.layers.base import Layer
 from samenet.layers.gru import GRU
@@ -36,8 +46,10 @@ class Bidirectional(Layer):
 
     type: Literal["bidirectional"]
     layer: AnyRecurrent = Field(description="The recurrent layer, with its own `type`.")
-    merge_mode: Literal["concat", "sum", "mul", "ave"] = Field(
-        "concat", description="How the outputs of the two are joined; `ave` is their mean."
+    merge_mode: Literal["concat", "sum", "mul", "ave", "none"] = Field(
+        "concat",
+        description="How the outputs of the two are joined; `ave` is their mean, `none` leaves "
+        "both as outputs of their own.",
     )
     backward_layer: AnyRecurrent | None = Field(
         None,
@@ -112,14 +124,26 @@ class Bidirectional(Layer):
 
     def output_shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         states = self.states if self.layer.return_state else ()
-        return (self.output_shape(*inputs), *((self.layer.units,) for _ in states))
+        outputs = (self.output_shape(*inputs),) * self.sequence_count
+        return (*outputs, *((self.layer.units,) for _ in states))
 
     @property
     def output_count(self) -> int:
-        return 1 + len(self.states) * self.layer.return_state
+        return self.sequence_count + len(self.states) * self.layer.return_state
+
+    @property
+    def sequence_count(self) -> int:
+        """How many outputs there are beside the states."""
+        return 2 if self.merge_mode == "none" else 1
 
     def output_mask(self, masks: Sequence[bool]) -> int | Literal["own"] | None:
-        return self.layer.output_mask(masks)
+        mask = self.layer.output_mask(masks)
+        if mask is not None and self.merge_mode == "none":
+            raise ShapeError(
+                'bidirectional with merge_mode = "none" cannot hand on a mask with two sequences',
+                "use two recurrent layers, the second with go_backwards = true",
+            )
+        return mask
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return tuple(
@@ -140,7 +164,7 @@ def keras(layer: Bidirectional, node: ResolvedNode) -> Call | KerasLayer:
         name = f"backward_{kind_of(type(layer.backward_layer))}"
         options["backward_layer"] = keras_inside(layer.backward_layer, node, name)
     if layer.merge_mode != "concat":
-        options["merge_mode"] = layer.merge_mode
+        options["merge_mode"] = None if layer.merge_mode == "none" else layer.merge_mode
     inside = keras_inside(layer.layer, node, kind_of(type(layer.layer)))
     constructor = call("layers.Bidirectional", inside, **options, name=node.name)
     if layer.initial_state is None:
@@ -152,8 +176,9 @@ def keras(layer: Bidirectional, node: ResolvedNode) -> Call | KerasLayer:
     return KerasLayer(constructor, applied)
 
 
-MERGES: Mapping[str, Name] = MappingProxyType(
+MERGES: Mapping[str, Expression] = MappingProxyType(
     {
+        "none": None,
         "sum": Name("torch.add"),
         "mul": Name("torch.mul"),
         "ave": Name("average", HELPERS),
@@ -193,7 +218,9 @@ def torch(layer: Bidirectional, node: ResolvedNode) -> TorchLayer:
             x = method(x, "flip", 1)
             masked = {key: method(value, "flip", 1) for key, value in masked.items()}
         results = call(module, x, *initial_state, **masked)
-        return results if layer.layer.return_state else index(results, 0)
+        if layer.layer.return_state:
+            return results
+        return index(results, Slice(None, 2) if layer.merge_mode == "none" else 0)
 
     module = call(Name("Bidirectional", HELPERS), *modules, **options)
     return TorchLayer(module=module, function=applied, weights=weights)

@@ -94,6 +94,9 @@ class RecurrentBase(Layer):
     go_backwards: bool = Field(
         False, description="Whether it goes from the last step to the first."
     )
+    zero_output_for_mask: bool = Field(
+        False, description="Whether the output at padding is 0, not that of the step before."
+    )
     initial_state: References | None = Field(
         None, description="The layers that give the first states; by default these are zero."
     )
@@ -237,6 +240,7 @@ def keras_arguments(layer: RecurrentBase, name: str) -> dict[str, Expression]:
         "go_backwards",
         "unroll",
         "reset_after",
+        "zero_output_for_mask",
     )
     options: dict[str, Expression] = {
         key: getattr(layer, key)
@@ -337,6 +341,8 @@ def torch_function(layer: RecurrentBase, *, masked: bool) -> Callable[..., Expre
             x = method(x, "flip", 1)
             mask = {key: method(value, "flip", 1) for key, value in mask.items()}
         results = call(module, x, *initial_state, **mask)
+        if layer.zero_output_for_mask and mask:
+            results = call(Name("zero_at_padding", HELPERS), results, mask["mask"])
         if layer.return_state:
             last = Name("last_step", HELPERS)
             return results if layer.return_sequences else call(last, results)
