@@ -50,6 +50,7 @@ NETWORKS: Mapping[str, Network] = {
     "convnext_tiny": Network(28_589_128, (1000,)),
     "densenet121": Network(7_978_856, (1000,)),
     "efficientnet_b0": Network(5_288_548, (1000,)),
+    "gpt2_small": Network(124_439_808, (1024, 50257)),
     "lenet5": Network(61_706, (10,), samples=3),
     "mlp_mixer_b16": Network(59_880_472, (1000,)),
     "mnist_convnet": Network(34_826, (10,), samples=3),
@@ -59,8 +60,10 @@ NETWORKS: Mapping[str, Network] = {
     "resnet56": Network(855_770, (10,), samples=1),
     "siamese": Network(4_804, (1,), samples=3),
     "text_cnn": Network(6_360_902, (2,), samples=2),
+    "transformer_classifier": Network(657_758, (2,), samples=2),
     "unet": Network(31_030_658, (388, 388, 2)),
     "vgg16": Network(138_357_544, (1000,)),
+    "vit_b16": Network(86_567_656, (1000,)),
     "wavenet": Network(102_304, (1024, 256), samples=1),
     "wide_and_deep": Network(2_757, (7,), samples=3),
 }
