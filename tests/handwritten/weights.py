@@ -6,7 +6,6 @@ weights in a fixed order, PyTorch's have attributes, and a Linear's weight is th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -43,14 +42,16 @@ def write(model: Any, values: Mapping[str, np.ndarray]) -> None:
 
 
 def _named(model: Any) -> Iterator[tuple[str, Any]]:
-    seen: Counter[str] = Counter()
+    count, dense = 0, ""
     for layer in getattr(model, "layers", None) or model:
         parts = PARTS.get(type(layer).__name__)
         if parts is None:
             continue
-        kind = "dense" if len(parts) == 2 else "batch_normalization"
-        name = f"{kind}_{seen[kind]}" if seen[kind] else kind
-        seen[kind] += 1
+        if len(parts) == 2:
+            name = dense = f"dense_{count}" if count else "dense"
+            count += 1
+        else:  # the normalization of the dense layer before it
+            name = f"{dense}_batch_normalization"
         for part, weight in zip(parts, _weights(layer), strict=True):
             yield f"{name}/{part}", weight
 
