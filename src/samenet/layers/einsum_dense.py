@@ -133,9 +133,7 @@ _EQUATION = re.compile(
 _FORMS = 'write it as "abc,cd->abd", "...x,xy->...y" or "ab...,bc->ac..."'
 
 
-def analyzed(
-    equation: str, shape: Shape, sizes: Sequence[int], bias_axes: str | None
-) -> Product:
+def analyzed(equation: str, shape: Shape, sizes: Sequence[int], bias_axes: str | None) -> Product:
     """The shapes in a product, from the equation and what is known of the sizes.
 
     Args:
