@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from samenet.callbacks.base import Mode, Monitor
 from samenet.codegen import helpers
 from samenet.codegen.expression import (
+    INDENT,
     Call,
     Expression,
     Name,
@@ -343,3 +344,31 @@ def callbacks(spec: Spec, backend: Backend, scheduler: Call) -> list[Call]:
     """The callbacks of a spec in their order, behind the scheduler if it has a schedule."""
     calls = [lower(callback, backend, mode(spec, callback)) for callback in spec.callbacks]
     return [scheduler, *calls] if spec.schedule else calls
+
+
+def line(
+    targets: tuple[str, ...],
+    expression: Expression,
+    shapes: tuple[str, ...],
+    emitter: Emitter,
+    *,
+    indent: int,
+) -> dict[str, Source]:
+    """A line of a model: what it assigns, computes and (in a comment) the shapes of that."""
+    assigned = ", ".join(targets)
+    comment = f"  # {', '.join(shapes)}" if shapes else ""
+    before = len(f"{assigned} = ")
+    source = emitter(expression, indent=indent, used=before + len(comment), before=before)
+    return {"targets": Source(assigned), "expression": source, "comment": Source(comment)}
+
+
+def returned(
+    graph: ResolvedGraph, values: Sequence[Source], emitter: Emitter, *, indent: int
+) -> Source:
+    """The outputs of a model: the only one, or a dictionary of several by name."""
+    if graph.graph.single_output:
+        return values[0]
+    margin = " " * (indent + INDENT)
+    items = zip(graph.outputs, values, strict=True)
+    lines = [f"{margin}{emitter(name)}: {value},\n" for name, value in items]
+    return Source("{\n" + "".join(lines) + " " * indent + "}")

@@ -1,7 +1,4 @@
-"""Spec to graph: sugar becomes layers of its own, names become values, every layer a name.
-
-Placement is decided here, once, before any backend sees the network.
-"""
+"""Spec to graph: names become values, every layer a name, blocks and shares are followed."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from samenet.diagnostics import Code, Path, listed, nearest
 from samenet.graph.ir import INPUT, Block, Graph, Node, Value, kind_of
 from samenet.graph.names import Names, block_stem
 from samenet.graph.order import in_order
-from samenet.layers import Activation, BatchNormalization, Dropout, Layer, WeightedLayer
-from samenet.layers.activity_regularization import ActivityRegularization
+from samenet.graph.sugar import parts
+from samenet.layers import Layer
 from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
 
@@ -197,7 +194,7 @@ class _Expansion:
         )
         if not self.arity(layer, len(inputs) - len(keywords), path):
             return
-        for index, part in enumerate(self.parts(layer)):
+        for index, part in enumerate(parts(layer, self.defaults)):
             first = index == 0
             part_name = name if first else scope.names.take(f"{name}_{kind_of(type(part))}")
             shared = share and (share.share if first else f"{share.share}_{kind_of(type(part))}")
@@ -214,32 +211,6 @@ class _Expansion:
             yield node
             inputs = (Value(node.name),)
             scope.values[name] = tuple(Value(node.name, i) for i in range(part.output_count))
-
-    def parts(self, layer: Layer) -> Iterator[Layer]:
-        """The layers that a layer with sugar stands for."""
-        if not isinstance(layer, WeightedLayer):
-            yield layer
-            return
-        plain = {
-            "activation": "linear",
-            "batch_normalization": "none",
-            "dropout": 0.0,
-            "activity_regularizer": None,
-        }
-        yield layer.model_copy(update=plain)
-        normalization = BatchNormalization.model_validate(
-            {**self.defaults.get("batch_normalization", {}), "type": "batch_normalization"}
-        )
-        if layer.batch_normalization == "before_activation":
-            yield normalization
-        if layer.activation != "linear":
-            yield Activation.model_validate({"type": "activation", "activation": layer.activation})
-        if layer.activity_regularizer is not None:
-            yield ActivityRegularization.of(layer.activity_regularizer)
-        if layer.batch_normalization == "after_activation":
-            yield normalization
-        if layer.dropout:
-            yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
 
     def blocks(
         self,

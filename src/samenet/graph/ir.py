@@ -97,6 +97,15 @@ class Node:
         """The values that the layer is applied to."""
         return self.inputs[: len(self.inputs) - len(self.keywords)]
 
+    @property
+    def named(self) -> Mapping[str, tuple[Value, ...]]:
+        """The values that fields of the layer name, by the field."""
+        found: dict[str, tuple[Value, ...]] = {}
+        behind = self.inputs[len(self.positional) :]
+        for key, value in zip(self.keywords, behind, strict=True):
+            found[key] = (*found.get(key, ()), value)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -162,7 +171,6 @@ class ResolvedNode(Node):
         weights: what it owns; nothing for a node that shares the weights of another.
         dtypes: of all inputs.
         masks: for each input, the mask that comes with it, or None.
-        output_masks: for each output, the mask that goes on with it, or None.
         multiply_adds: how many multiplications with an addition a sample costs.
         layout: where its inputs have their channels in a PyTorch program.
         varies: whether its weights are shared by layers that take inputs of other shapes.
@@ -170,13 +178,12 @@ class ResolvedNode(Node):
             weights.
     """
 
-    # Slots cannot have defaults behind those of the base class, so all of these are given.
+    # Behind fields of the base class that have defaults, these must have some too.
     input_shapes: tuple[Shape, ...] = ()
     output_shapes: tuple[Shape, ...] = ()
     weights: tuple[Weight, ...] = ()
     dtypes: tuple[DType, ...] = ()
     masks: tuple[Value | None, ...] = ()
-    output_masks: tuple[Value | None, ...] = ()
     multiply_adds: int = 0
     layout: Layout = "last"
     varies: bool = False
@@ -196,12 +203,12 @@ class ResolvedNode(Node):
         """How many numbers its weights hold: all, or only the (non-)trainable ones."""
         return sum(w.size for w in self.weights if trainable in (None, w.trainable))
 
-    def axis(self, axis: int, input_index: int = 0) -> int:
-        """Where an axis of an input, in Keras' count with the batch, is in a PyTorch program.
+    def axis(self, axis: int) -> int:
+        """Where an axis of the first input is in a PyTorch program.
 
-        It differs where the channels come first: there -1 becomes 1, and 1 becomes 2.
+        Axes are counted as in Keras, with the batch. It differs where the channels come first: there -1 becomes 1, and 1 becomes 2.
         """
-        rank = len(self.input_shapes[input_index]) + 1
+        rank = len(self.input_shape) + 1
         if rank < 3 or self.layout == "last":
             return axis
         position = axis % rank
@@ -217,12 +224,14 @@ class ResolvedGraph:
         nodes: all its layers, in the order of evaluation.
         shapes: of every value.
         masks: of the values that have one.
+        sources: for each output of a block, the value inside that it is.
     """
 
     graph: Graph
     nodes: tuple[ResolvedNode, ...]
     shapes: Mapping[Value, Shape]
     masks: Mapping[Value, Value]
+    sources: Mapping[Value, Value]
 
     @property
     def inputs(self) -> Mapping[str, InputValue]:
@@ -251,10 +260,7 @@ class ResolvedGraph:
 
     def resolved(self, value: Value) -> Value:
         """The value itself in place of one that only names it, as the output of a block."""
-        blocks = {block.name: block for block in walk_blocks(self.graph.body)}
-        while value.node in blocks and value not in blocks[value.node].formals:
-            value = blocks[value.node].outputs[value.output]
-        return value
+        return self.sources.get(value, value)
 
     def parameters(self, *, trainable: bool | None = None) -> int:
         """How many numbers the weights hold: all, or only the (non-)trainable ones."""

@@ -51,6 +51,7 @@ def resolve(graph: Graph) -> ResolvedGraph:
         _sharing(resolution.nodes),
         MappingProxyType(resolution.shapes),
         MappingProxyType(resolution.masks),
+        MappingProxyType(resolution.sources),
     )
 
 
@@ -74,6 +75,7 @@ class _Resolution:
     shapes: dict[Value, Shape] = field(default_factory=dict[Value, Shape])
     dtypes: dict[Value, DType] = field(default_factory=dict[Value, DType])
     masks: dict[Value, Value] = field(default_factory=dict[Value, Value])
+    sources: dict[Value, Value] = field(default_factory=dict[Value, Value])
     nodes: list[ResolvedNode] = field(default_factory=list[ResolvedNode])
     weights: dict[str, tuple[Weight, ...]] = field(default_factory=dict[str, tuple[Weight, ...]])
 
@@ -84,7 +86,9 @@ class _Resolution:
                     self.same(formal, actual)
                 self.body(item.body)
                 for number, value in enumerate(item.outputs):
-                    self.same(Value(item.name, number), value)
+                    output = Value(item.name, number)
+                    self.same(output, value)
+                    self.sources[output] = self.sources.get(value, value)
             else:
                 try:
                     self.nodes.append(self.node(item))
@@ -116,13 +120,13 @@ class _Resolution:
             weights = ()
         self.weights[node.name] = weights
         masks = tuple(self.masks.get(value) for value in node.inputs)
-        output_masks = self.output_masks(node, masks, len(outputs))
+        mask = self.output_mask(node, masks)
         dtype: DType = "float" if node.reverse else layer.output_dtype(*dtypes)
-        for number, (shape, mask) in enumerate(zip(outputs, output_masks, strict=True)):
+        for number, shape in enumerate(outputs):
             value = Value(node.name, number)
             self.shapes[value], self.dtypes[value] = shape, dtype
-            if mask is not None:
-                self.masks[value] = mask
+        if mask is not None:
+            self.masks[Value(node.name)] = mask
         return ResolvedNode(
             **{name: getattr(node, name) for name in Node.__slots__},
             input_shapes=shapes,
@@ -130,18 +134,16 @@ class _Resolution:
             weights=weights,
             dtypes=dtypes,
             masks=masks,
-            output_masks=output_masks,
             multiply_adds=0 if node.reverse else layer.multiply_adds(*shapes),
         )
 
-    def output_masks(
-        self, node: Node, masks: tuple[Value | None, ...], count: int
-    ) -> tuple[Value | None, ...]:
+    def output_mask(self, node: Node, masks: tuple[Value | None, ...]) -> Value | None:
+        """The mask that goes on with the first output."""
         given = [mask is not None for mask in masks]
         rule = None if node.reverse else node.layer.output_mask(given)
-        own = Value(node.name, MASK)
-        first = None if rule is None else own if rule == "own" else masks[rule]
-        return (first, *(None for _ in range(count - 1)))
+        if rule is None:
+            return None
+        return Value(node.name, MASK) if rule == "own" else masks[rule]
 
     def compare(self, node: Node, weights: tuple[Weight, ...]) -> None:
         """A shared layer must fit the weights that it has."""

@@ -9,6 +9,7 @@ from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.keras.scopes import RESERVED, Form, Scopes
 from samenet.codegen.expression import (
     INDENT,
+    Call,
     Expression,
     List,
     Name,
@@ -88,12 +89,12 @@ def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) 
 def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """The fields of the model and of the functions of its blocks."""
     scopes = Scopes(graph)
-    single = len(graph.inputs) == 1
+    single, first = len(graph.inputs) == 1, next(iter(graph.inputs.values()))
     if scopes.is_chain():
         return {
             "sequential": True,
             "functions": [],
-            "input": _input(next(iter(graph.inputs.values())), emitter, indent=12, used=1),
+            "input": emitter(_input(first), indent=12, used=1),
             "layers": [
                 _layer(constructor, shape, emitter) for constructor, shape in scopes.chain()
             ],
@@ -111,23 +112,23 @@ def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
         "sequential": False,
         "functions": [_function(definition, emitter) for definition in definitions.all],
         "single_input": single,
-        "input": _input(next(iter(graph.inputs.values())), emitter, indent=4, used=14),
+        "input": emitter(_input(first), indent=4, used=14),
         "inputs": [_named_input(name, value, emitter) for name, value in graph.inputs.items()],
         "lines": function["lines"],
-        "outputs": _returned(graph, function["returns"], emitter),
+        "outputs": common.returned(graph, function["returns"], emitter, indent=4),
     }
 
 
-def _input(value: InputValue, emitter: common.Emitter, *, indent: int, used: int) -> Source:
-    options: dict[str, Expression] = {"dtype": "int32"} if value.dtype == "int" else {}
-    return emitter(call("keras.Input", value.shape, **options), indent=indent, used=used)
+def _input(value: InputValue, name: str | None = None) -> Call:
+    options: dict[str, Expression] = {} if name is None else {"name": name}
+    if value.dtype == "int":
+        options["dtype"] = "int32"
+    return call("keras.Input", value.shape, **options)
 
 
 def _named_input(name: str, value: InputValue, emitter: common.Emitter) -> dict[str, Any]:
-    options: dict[str, Expression] = {"dtype": "int32"} if value.dtype == "int" else {}
     key = emitter(name)
-    constructor = call("keras.Input", value.shape, name=name, **options)
-    return {"name": key, "constructor": emitter(constructor, indent=8, used=len(key) + 3)}
+    return {"name": key, "constructor": emitter(_input(value, name), indent=8, used=len(key) + 3)}
 
 
 def _layer(constructor: Expression, shape: str, emitter: common.Emitter) -> dict[str, Any]:
@@ -153,31 +154,9 @@ def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]
         "before": Source(", ".join(before)),
         "after": Source(", ".join(after)),
         "lines": [
-            _line(targets, expression, shape, emitter)
+            common.line(targets, expression, shape, emitter, indent=4)
             for targets, expression, shape in zip(form.targets, lines, shapes, strict=True)
         ],
         "returned": Source(", ".join(emitter(value) for value in returns)),
         "returns": [emitter(value, indent=4, used=len("return ")) for value in returns],
     }
-
-
-def _line(
-    targets: tuple[str, ...],
-    expression: Expression,
-    shapes: tuple[str, ...],
-    emitter: common.Emitter,
-) -> dict[str, Any]:
-    assigned, shape = ", ".join(targets), ", ".join(shapes)
-    comment = f"  # {shape}" if shape else ""
-    before = len(f"{assigned} = ")
-    source = emitter(expression, indent=4, used=before + len(comment), before=before)
-    return {"targets": Source(assigned), "expression": source, "comment": Source(comment)}
-
-
-def _returned(graph: ResolvedGraph, values: list[Source], emitter: common.Emitter) -> Source:
-    """The outputs of the model: a tensor, or a dictionary of several."""
-    if graph.graph.single_output:
-        return values[0]
-    items = dict(zip(graph.outputs, values, strict=True))
-    lines = [f"        {emitter(name)}: {value},\n" for name, value in items.items()]
-    return Source("{\n" + "".join(lines) + "    }")

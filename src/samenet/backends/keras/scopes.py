@@ -226,14 +226,9 @@ class Scopes:
             assert constructor is not None
             return constructor
         inputs = [names[value] for value in node.positional]
-        keywords: dict[str, object] = {}
-        for key in dict.fromkeys(node.keywords):
-            values = node.inputs[len(node.positional) :]
-            keywords[key] = tuple(
-                names[value]
-                for value, name in zip(values, node.keywords, strict=True)
-                if name == key
-            )
+        keywords = {
+            key: tuple(names[value] for value in values) for key, values in node.named.items()
+        }
         if constructor is None:
             return layer.function(*inputs, **keywords)
         called = held if held is not None else constructor

@@ -25,7 +25,7 @@ from samenet.codegen.expression import (
     method,
     rebuilt,
 )
-from samenet.graph.ir import Node, ResolvedGraph, ResolvedNode, Value, shape_text, walk_blocks
+from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
 from samenet.layers import ActivityRegularization
 from samenet.losses import LOSSES
 from samenet.lowering import TorchLayer, lower
@@ -168,7 +168,7 @@ def batches(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
 def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """The fields of the classes."""
     layouts = assign_layouts(graph)
-    nodes = {node.name: _laid_out(node, layouts.nodes[node.name]) for node in graph.nodes}
+    nodes = {node.name: replace(node, layout=layouts.nodes[node.name]) for node in graph.nodes}
     lowered: dict[str, TorchLayer] = {
         name: lower(node.layer, "torch", node) for name, node in nodes.items()
     }
@@ -199,20 +199,11 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
         "input_type": Source("Tensor" if single else "dict[str, Tensor]"),
         "output_name": Source(output_name),
         "output_type": Source("Tensor" if graph.graph.single_output else "dict[str, Tensor]"),
-        "returned": _returned(graph, fields["returns"], emitter),
+        "returned": common.returned(graph, fields["returns"], emitter, indent=8),
         "forward_doc": Source(_outputs(graph, heads, before=True)),
         "predict_doc": Source(_outputs(graph, heads, before=False)),
         "heads": [_head(name, lowered[head.name], graph, emitter) for name, head in heads.items()],
     }
-
-
-def _returned(graph: ResolvedGraph, values: list[Source], emitter: common.Emitter) -> Source:
-    """What `forward` returns: the output, or a dictionary of several."""
-    if graph.graph.single_output:
-        return values[0]
-    items = dict(zip(graph.outputs, values, strict=True))
-    lines = [f"            {emitter(name)}: {value},\n" for name, value in items.items()]
-    return Source("{\n" + "".join(lines) + "        }")
 
 
 def _head(
@@ -227,10 +218,6 @@ def _head(
     left = emitter(target)
     expression = emitter(layer.function(target), indent=8, used=len(f"{left} =   # {shape}"))
     return {"target": left, "expression": expression, "shape": Source(shape)}
-
-
-def _laid_out(node: ResolvedNode, layout: Any) -> ResolvedNode:
-    return replace(node, layout=layout)
 
 
 def _class_name(stem: str, number: int) -> str:
@@ -288,7 +275,7 @@ def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
             for identifier, module in modules
         ],
         "lines": [
-            _line(targets, expression, shape, emitter)
+            common.line(targets, expression, shape, emitter, indent=8)
             for targets, expression, shape in zip(form.targets, lines, shapes, strict=True)
         ],
         "returned": Source(", ".join(emitter(value) for value in returns)),
@@ -309,18 +296,6 @@ def _with_attributes(
         return rebuilt(part, visit)
 
     return tuple(map(visit, expressions))
-
-
-def _line(
-    targets: tuple[str, ...],
-    expression: Expression,
-    shapes: tuple[str, ...],
-    emitter: common.Emitter,
-) -> dict[str, Any]:
-    assigned, shape = ", ".join(targets), ", ".join(shapes)
-    before = len(f"{assigned} = ")
-    source = emitter(expression, indent=8, used=before + len(f"  # {shape}"), before=before)
-    return {"targets": Source(assigned), "expression": source, "shape": Source(shape)}
 
 
 def _outputs(graph: ResolvedGraph, heads: Mapping[str, Node], *, before: bool) -> str:

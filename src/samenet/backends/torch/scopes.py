@@ -200,14 +200,10 @@ class Scopes:
             assert layer.mask is not None
             keywords = {"masks": masks} if masked else {}
             return layer.mask(*inputs, **keywords)
-        keywords: dict[str, object] = {}
-        for key in dict.fromkeys(node.keywords):
-            values = node.inputs[len(node.positional) :]
-            keywords[key] = tuple(
-                read(value, "last")
-                for value, name in zip(values, node.keywords, strict=True)
-                if name == key
-            )
+        keywords = {
+            key: tuple(read(value, "last") for value in values)
+            for key, values in node.named.items()
+        }
         if masked:
             keywords["masks"] = masks
         if layer.module is None:

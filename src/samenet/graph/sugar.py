@@ -1,0 +1,55 @@
+"""A layer with sugar to the layers that it stands for.
+
+Placement is decided here, once, before any backend sees the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from samenet.layers import (
+    Activation,
+    ActivityRegularization,
+    BatchNormalization,
+    Dropout,
+    Layer,
+    WeightedLayer,
+)
+
+PLAIN: Mapping[str, Any] = {
+    "activation": "linear",
+    "batch_normalization": "none",
+    "dropout": 0.0,
+    "activity_regularizer": None,
+}
+"""The sugar of a layer that brings nothing along."""
+
+
+def parts(layer: Layer, defaults: Mapping[str, Mapping[str, Any]]) -> Iterator[Layer]:
+    """The layers that a layer stands for, itself first.
+
+    Args:
+        layer: a layer of the spec.
+        defaults: the keys of a spec's `[defaults]`, by the type of layer.
+    """
+    if not isinstance(layer, WeightedLayer):
+        yield layer
+        return
+    yield layer.model_copy(update=PLAIN)
+    placement = layer.batch_normalization
+    if placement == "before_activation":
+        yield _normalization(defaults)
+    if layer.activation != "linear":
+        yield Activation.model_validate({"type": "activation", "activation": layer.activation})
+    if layer.activity_regularizer is not None:
+        yield ActivityRegularization.of(layer.activity_regularizer)
+    if placement == "after_activation":
+        yield _normalization(defaults)
+    if layer.dropout:
+        yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
+
+
+def _normalization(defaults: Mapping[str, Mapping[str, Any]]) -> BatchNormalization:
+    keys = defaults.get("batch_normalization", {})
+    return BatchNormalization.model_validate({**keys, "type": "batch_normalization"})
