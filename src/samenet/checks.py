@@ -11,7 +11,7 @@ from typing import Any
 
 from samenet.callbacks import ReduceLROnPlateau
 from samenet.data import CSV, NPZ, Arrays, Embedded
-from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
+from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest, unique
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
 from samenet.graph.ir import ResolvedGraph, Value, shape_text
@@ -26,6 +26,10 @@ from samenet.spec.model import Spec
 
 def check(spec: Spec, document: Document) -> list[Diagnostic]:
     """The mistakes in a spec, with their places in its document."""
+    return unique(_found(spec, document))
+
+
+def _found(spec: Spec, document: Document) -> list[Diagnostic]:
     found = list(_tables(spec, document))
     named = not found
     if named:
@@ -161,7 +165,7 @@ def _weights(graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
                 if rule
             ]
             for reason in filter(None, reasons):
-                message = f"the {weight.name} of {node.name}: {reason}"
+                message = f"the {weight.name} of {node.kind}: {reason}"
                 yield document.diagnostic(Code.SHAPE, message, "", node.origin, key=True)
 
 

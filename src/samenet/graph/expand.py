@@ -246,6 +246,8 @@ class _Expansion:
                 identifier = scope.names.identifier(block_stem(block.body) + plural)
             block = replace(block, identifier=identifier)
             yield block
+            if not block.outputs:  # a mistake of its own was reported
+                return
             inputs = tuple(Value(block.name, output) for output in range(len(block.outputs)))
         scope.values[name] = inputs
 

@@ -206,7 +206,8 @@ class ResolvedNode(Node):
     def axis(self, axis: int) -> int:
         """Where an axis of the first input is in a PyTorch program.
 
-        Axes are counted as in Keras, with the batch. It differs where the channels come first: there -1 becomes 1, and 1 becomes 2.
+        Axes are counted as in Keras, with the batch. It differs where the channels come first:
+        there -1 becomes 1, and 1 becomes 2.
         """
         rank = len(self.input_shape) + 1
         if rank < 3 or self.layout == "last":

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest
+from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest, unique
 from samenet.document import Document, Tree
 from samenet.expansion import merge_defaults
 from samenet.layers import CATALOGUE
@@ -76,7 +76,7 @@ def _mistakes(
         if not (path in from_defaults or short or misspelt or reported):
             found.append(errors.diagnostic(item, document, Spec))
     # What is wrong in a block is found in each of its repetitions.
-    return list(dict.fromkeys(found))
+    return unique(found)
 
 
 def _defaults_mistakes(defaults: Any, document: Document) -> list[Diagnostic]:
