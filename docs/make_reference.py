@@ -16,9 +16,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from samenet.callbacks import Callback
+from samenet.catalogue import Catalogue
 from samenet.data import Data
 from samenet.diagnostics import Code
-from samenet.layers import AnyLayer
+from samenet.layers import CATALOGUE
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
 from samenet.schema import fields_by_key
@@ -58,7 +59,7 @@ GRAPHS = """## Graphs, blocks and variables
 """
 
 UNIONS: list[tuple[str, str, Any]] = [
-    ("`[[layers]]`", "Each layer reads the one before it.", AnyLayer),
+    ("`[[layers]]`", "Each layer reads the one before it.", CATALOGUE),
     ("`[optimizer]`", "", Optimizer),
     ("`[schedule]`", "May be left out; epochs count from 0.", Schedule),
     ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", Callback),
@@ -82,13 +83,20 @@ def reference() -> str:
     for title, intro, union in UNIONS:
         lines += [f"## {title}\n"]
         lines += [f"{intro}\n"] if intro else []
-        for member in get_args(get_args(union)[0]):
+        for member in members(union):
             lines += section(f"`{tag(member)}`", member, level=3)
     lines += section("`[training]`", Training)
     lines += section("`[expect]`", Expect)
     lines += ["## Codes of mistakes\n", "| code | name |", "| --- | --- |"]
     lines += [f"| {code.number} | {code.title} |" for code in Code]
     return "\n".join(lines) + "\n"
+
+
+def members(union: Any) -> list[type[BaseModel]]:
+    """The classes of a family."""
+    if isinstance(union, Catalogue):
+        return [union[name] for name in sorted(union)]
+    return list(get_args(get_args(union)[0]))
 
 
 def tag(model: type[BaseModel]) -> str:

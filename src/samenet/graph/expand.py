@@ -11,7 +11,7 @@ from samenet.graph.ir import INPUT, Block, Graph, Node, Value, kind_of
 from samenet.graph.names import Names, block_stem
 from samenet.graph.order import in_order
 from samenet.graph.sugar import parts
-from samenet.layers import Layer
+from samenet.layers.base import Layer
 from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from samenet.layers import (
-    Activation,
-    ActivityRegularization,
-    BatchNormalization,
-    Dropout,
-    Layer,
-    WeightedLayer,
-)
+from samenet.layers.activation import Activation
+from samenet.layers.activity_regularization import ActivityRegularization
+from samenet.layers.base import Layer, WeightedLayer
+from samenet.layers.batch_normalization import BatchNormalization
+from samenet.layers.dropout import Dropout
 
 PLAIN: Mapping[str, Any] = {
     "activation": "linear",

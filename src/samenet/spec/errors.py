@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from samenet.catalogue import Catalogue
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.named import NAMED, ONLY
@@ -58,7 +59,7 @@ def diagnostic(
             return _missing_tag(path, tag, found, _tags(model, path), document)
         case "union_tag_invalid":
             tag = str(context["discriminator"]).strip("'")
-            known = sorted(_written(str(context["expected_tags"]).replace("'", "").split(", ")))
+            known = sorted(str(context["expected_tags"]).replace("'", "").split(", "))
             found = cast("Mapping[str, Any]", found).get(tag)
             return _unknown_value((*path, tag), found, known, document)
         case "unknown_name":
@@ -87,24 +88,48 @@ def locate(
     field: FieldInfo | None = None
     parts = list(location)
     while parts:
-        members = _members(annotation)
+        family = _family(annotation, field)
+        members = [] if family is not None else _members(annotation)
         if len(members) == 1 and isinstance(parts[0], str):
             model = members[0]
             field = fields_by_key(model).get(parts[0])
             annotation = field.annotation if field else None
             path.append(parts.pop(0))
-        elif members and isinstance(parts[0], str):
+        elif isinstance(parts[0], str) and (members or family is not None):
             tag = parts.pop(0)
-            annotation = next(m for m in members if tag in _tag_values(m))
+            annotation = (
+                next(m for m in members if tag in _tag_values(m))
+                if family is None
+                else family[str(tag)]
+            )
             model = annotation
         else:
             part = parts.pop(0)
             # What is said without a name stands in the spec without one.
             if part != ONLY or field is None or NAMED not in field.metadata:
                 path.append(part)
-    members = _members(annotation)
-    model = members[0] if len(members) == 1 and annotation is not root else model
+    if _family(annotation, field) is None:
+        members = _members(annotation)
+        model = members[0] if len(members) == 1 and annotation is not root else model
     return tuple(path), model, field
+
+
+def _family(annotation: Any, field: FieldInfo | None) -> Catalogue[BaseModel] | None:
+    """The catalogue of classes that may stand at a place, if it is one."""
+    if isinstance(annotation, type):
+        return None
+    beside = field.metadata if field is not None and annotation is field.annotation else []
+    return _catalogue((annotation, *beside))
+
+
+def _catalogue(parts: Iterable[Any]) -> Catalogue[BaseModel] | None:
+    for part in parts:
+        if isinstance(part, Catalogue):
+            return cast("Catalogue[BaseModel]", part)
+        found = None if get_origin(part) is Literal else _catalogue(get_args(part))
+        if found is not None:
+            return found
+    return None
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:
@@ -127,13 +152,12 @@ def _tags(model: type[BaseModel] | None, path: Path) -> set[str]:
     """The allowed tags of the union at a path of its parent class."""
     names = [part for part in path if isinstance(part, str)]
     field = model.model_fields.get(names[-1]) if model and names else None
-    members = _members(field.annotation) if field else []
-    return _written(str(value) for member in members for value in _tag_values(member))
-
-
-def _written(tags: Iterable[str]) -> set[str]:
-    """The tags that a person can write: those of blocks and shares are filled in."""
-    return set(tags) - {"block", "share"}
+    if field is None:
+        return set()
+    family = _family(field.annotation, field)
+    if family is not None:
+        return set(family)
+    return {str(value) for member in _members(field.annotation) for value in _tag_values(member)}
 
 
 def _literals(field: FieldInfo) -> tuple[object, ...]:

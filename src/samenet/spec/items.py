@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from samenet.layers import AnyLayer
+from samenet.catalogue import Catalogue
+from samenet.layers import CATALOGUE
+from samenet.layers.base import Layer
 from samenet.schema import LayerName, Model, References
 
 
@@ -44,6 +46,10 @@ class Share(Model):
     )
 
 
-Item = Annotated[AnyLayer | BlockUse | Share, Field(discriminator="type")]
+_UNWRITTEN: dict[str, type[Model]] = {"block": BlockUse, "share": Share}
+ITEMS: Catalogue[Model] = Catalogue[Model].joined(CATALOGUE, _UNWRITTEN)
+"""The class of each `type` in a list of layers; nobody writes those of blocks and shares."""
+
+Item = Annotated[Layer | BlockUse | Share, ITEMS]
 
 Repetition.model_rebuild()

@@ -20,7 +20,8 @@ from samenet.graph.ir import (
     walk_blocks,
 )
 from samenet.graph.names import block_stem
-from samenet.layers import Activation, Layer, WeightedLayer
+from samenet.layers.activation import Activation
+from samenet.layers.base import Layer, WeightedLayer
 from samenet.lowering import KerasLayer, lower
 
 RESERVED = ("x", "inputs", "name", "keras", "layers", "ops", "np")
