@@ -8,9 +8,16 @@
 `load` and `compile` need no framework; `build` and `train` need the one that they are asked for.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from samenet.api import build, compile, load, summary, train, validate
 from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
 from samenet.version import VERSION
+
+if TYPE_CHECKING:
+    from samenet.extending import register
 
 __version__ = VERSION
 
@@ -22,7 +29,17 @@ __all__ = [
     "build",
     "compile",
     "load",
+    "register",
     "summary",
     "train",
     "validate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`register`, which few need, is imported when it is asked for."""
+    if name == "register":
+        from samenet.extending import register  # noqa: PLC0415
+
+        return register
+    raise AttributeError(f"module 'samenet' has no attribute {name!r}")

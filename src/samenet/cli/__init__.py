@@ -6,6 +6,7 @@ Exit status: 0 done, 1 a spec (or its data) is invalid, 2 wrong usage, 3 a frame
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -47,11 +48,35 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="samenet")
-def main() -> None:
+@click.option(
+    "--layers",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A Python file that registers layers of your own. It is executed.",
+)
+def main(files: tuple[Path, ...]) -> None:
     """One spec, the same network in Keras and PyTorch.
 
     Exit status: 0 done, 1 a spec or its data are invalid, 2 wrong usage, 3 a framework is missing.
     """
+    for file in files:
+        _execute(file)
+
+
+def _execute(file: Path) -> None:
+    """Run a file of layers; what goes wrong in it is told with its line."""
+    import runpy
+    import traceback
+
+    try:
+        runpy.run_path(str(file), run_name=file.stem)
+    except Exception as error:
+        lines = traceback.extract_tb(error.__traceback__)
+        own = [line.lineno for line in lines if line.filename == str(file)]
+        place = f"{file}:{own[-1]}" if own else str(file)
+        raise click.UsageError(f"--layers: {place}: {type(error).__name__}: {error}") from error
 
 
 for command in (validate.validate, compile.compile, build.build, train.train):

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from samenet.codegen.expression import Source
 from samenet.codegen.templates import template_text
@@ -25,6 +26,22 @@ class HelperFile:
     imported_from: dict[str, str]
 
 
+_ADDED: dict[str, Path] = {}
+
+
+def add(path: Path) -> str:
+    """Let programs carry definitions of a file of one's own; returns what it is called.
+
+    Raises:
+        ValueError: another file has the same name.
+    """
+    name = f"custom/{path.stem}"
+    if _ADDED.setdefault(name, path) != path:
+        raise ValueError(f"{path}: {_ADDED[name]} has the same name; choose another one")
+    read.cache_clear()
+    return name
+
+
 def used_names(tree: ast.AST) -> frozenset[str]:
     """Every plain name in a piece of source."""
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
@@ -32,8 +49,9 @@ def used_names(tree: ast.AST) -> frozenset[str]:
 
 @cache
 def read(file: str) -> HelperFile:
-    """The definitions in `templates/<file>.py`."""
-    text = template_text(f"{file}.py")
+    """The definitions in `templates/<file>.py`, or in a file that was added."""
+    added = _ADDED.get(file)
+    text = template_text(f"{file}.py") if added is None else added.read_text(encoding="utf-8")
     lines = text.splitlines()
     result = HelperFile({}, {}, {})
     previous_end = 0
@@ -92,13 +110,15 @@ def source(
                 pending.append((file, used))
             elif used in helper.imported_from:
                 pending.append((helper.imported_from[used], used))
-    parts = [
-        text
-        for file in sorted({file for file, _ in wanted}, key=_rank)
-        for name, text in read(file).definitions.items()
-        if (file, name) in wanted
-    ]
-    return Source("\n\n\n".join(parts))
+    parts: dict[str, str] = {}
+    for file in sorted({file for file, _ in wanted}, key=_rank):
+        for name, text in read(file).definitions.items():
+            if (file, name) not in wanted:
+                continue
+            if name in parts:
+                raise ValueError(f"{file} defines {name!r}, which a program has already; rename it")
+            parts[name] = text
+    return Source("\n\n\n".join(parts.values()))
 
 
 def _rank(file: str) -> tuple[int, str]:
