@@ -12,7 +12,12 @@ class Model(BaseModel):
     """A part of a spec: strict types, no unknown keys, finite numbers, immutable."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        defer_build=True,
     )
 
 

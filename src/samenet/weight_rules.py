@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
@@ -51,13 +52,18 @@ class NameOrTable:
     """
 
     def __init__(self, union: Any, finish: Callable[[Any], Any] = lambda table: table) -> None:
-        self.tables: TypeAdapter[Any] = TypeAdapter(union)
+        self.union = union
         self.names = sorted(
             name
             for member in cast("tuple[type[BaseModel], ...]", get_args(get_args(union)[0]))
             for name in get_args(member.model_fields["type"].annotation)
         )
         self.finish = finish
+
+    @cached_property
+    def tables(self) -> TypeAdapter[Any]:
+        """The compiled union; most specs have only names."""
+        return TypeAdapter(self.union)
 
     def __call__(self, value: object) -> Any:
         """The member of the union.
