@@ -50,6 +50,9 @@ GRAPHS = """## Graphs, blocks and variables
   layer). Names inside are its own.
 - `{ block = "name", with = { filters = 64 }, repeat = 3, inputs = "...", name = "..." }` stands for
   its layers; each repetition reads the one before it. Inside, `${index}` counts them from 0.
+- `{ block = "name", instances = [{ layers = [...] }] }` is a block whose layers stand where it is
+  used; `samenet render` writes blocks in this way. An instance may have `repeat`, `inputs` and
+  `outputs`.
 - `[variables]` holds numbers, texts, booleans and arrays of them. A text that is wholly
   `"${expression}"` becomes its value; `${...}` amid text becomes text; `$${` is a plain `${`.
   Expressions have numbers, names, texts in quotes, `+ - * / // % **`, comparisons, `a if b else c`,

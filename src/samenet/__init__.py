@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from samenet.api import build, compile, load, summary, train, validate
+from samenet.api import build, compile, load, render, summary, train, validate
 from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
 from samenet.version import VERSION
 
@@ -30,6 +30,7 @@ __all__ = [
     "compile",
     "load",
     "register",
+    "render",
     "summary",
     "train",
     "validate",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from samenet import document
 from samenet.checks import check
@@ -102,6 +102,33 @@ def compile(source: Source, backend: Backend) -> Program:
     from samenet.compiler import compile_spec
 
     return compile_spec(load(source), backend)
+
+
+def render(
+    source: Source, overrides: Sequence[str] = (), format: Literal["toml", "json"] = "toml"
+) -> str:
+    """The text of a spec with nothing left to be filled in, which is itself a spec.
+
+    What it extends, variables, blocks and defaults are written out, and every key has a value. It
+    says the same: its programs are the same, byte for byte. Paths of data stay as they are.
+
+    Args:
+        source: as for `load`.
+        overrides: as for `load`.
+        format: "toml" or "json".
+
+    Raises:
+        SpecError: the spec is invalid.
+    """
+    import json
+
+    from samenet.spec.rendering import rendered
+    from samenet.spec.toml import dumped
+
+    tree = rendered(load(source, overrides))
+    if format == "json":
+        return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+    return dumped(tree)
 
 
 def summary(source: Source) -> ResolvedGraph:

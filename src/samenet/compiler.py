@@ -18,6 +18,7 @@ from samenet.graph.ir import ResolvedGraph
 from samenet.graph.resolve import resolve
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
+from samenet.spec.rendering import rendered
 
 _BACKENDS: Mapping[Backend, ModuleType] = MappingProxyType({"keras": keras, "torch": torch})
 
@@ -73,8 +74,8 @@ def compile_spec(spec: Spec, backend: Backend) -> Program:
 
 
 def spec_digest(spec: Spec) -> str:
-    """The SHA-256 of what a spec says, whatever its layout, comments or spelling of numbers."""
-    return digest(json.dumps(spec.model_dump(mode="json"), sort_keys=True))
+    """The SHA-256 of what a spec says, in whatever way: that of what `samenet render` prints."""
+    return digest(json.dumps(rendered(spec), sort_keys=True))
 
 
 def is_unedited(text: str) -> bool:

@@ -161,6 +161,23 @@ def test_compile_writes_no_data_that_are_not_embedded(small: Path) -> None:
     assert sorted(path.name for path in small.parent.iterdir()) == ["a.py", "small.net.toml"]
 
 
+@pytest.mark.parametrize("suffix", ["toml", "json"])
+def test_render_prints_a_spec(suffix: str, tmp_path: Path) -> None:
+    result = run(
+        "render",
+        ROOT / "specs" / "complete.net.toml",
+        "--format",
+        suffix,
+        "--set",
+        "training.epochs=7",
+    )
+    assert result.exit_code == 0
+    path = tmp_path / f"rendered.net.{suffix}"
+    path.write_text(result.stdout, encoding="utf-8")
+    assert samenet.load(path).training.epochs == 7
+    assert samenet.render(path, format="toml" if suffix == "toml" else "json") == result.stdout
+
+
 def test_the_same_spec_gives_the_same_bytes(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = process("compile", small, "-b", "torch").stdout
     monkeypatch.setenv("PYTHONHASHSEED", "7")
@@ -287,7 +304,13 @@ def test_wrong_usage(arguments: list[str]) -> None:
     assert "Error: " in result.stderr
 
 
-COMMANDS = [["validate"], ["compile", "-b", "torch"], ["build"], ["train", "-b", "torch"]]
+COMMANDS = [
+    ["validate"],
+    ["render"],
+    ["compile", "-b", "torch"],
+    ["build"],
+    ["train", "-b", "torch"],
+]
 
 BAD = {
     "empty": (b"", "SN102"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from samenet.cli import build, compile, train, validate
+from samenet.cli import build, compile, render, train, validate
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
@@ -79,5 +79,5 @@ def _execute(file: Path) -> None:
         raise click.UsageError(f"--layers: {place}: {type(error).__name__}: {error}") from error
 
 
-for command in (validate.validate, compile.compile, build.build, train.train):
+for command in (validate.validate, render.render, compile.compile, build.build, train.train):
     main.add_command(command)

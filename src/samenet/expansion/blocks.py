@@ -5,6 +5,13 @@ parameters = { filters = 64, strides = 1 }  # or ["filters", { strides = 1 }]
 inputs = ["input"]                          # its own names for what it reads
 outputs = ["sum"]                           # what it gives; by default its last layer
 [[blocks.bottleneck.layers]]                # as the layers of a network
+
+A use in the network may also have its layers with it, as `samenet render` writes it:
+
+[[layers]]
+block = "bottleneck"
+[[layers.instances]]                        # with `repeat`, `inputs` and `outputs` if need be
+[[layers.instances.layers]]                 # without parameters
 """
 
 from __future__ import annotations
@@ -35,7 +42,11 @@ MAX_NESTING = 16
 USE = ("block", "with", "repeat", "name", "inputs")
 """The keys of a use of a block."""
 
+WRITTEN_OUT = ("block", "name", "inputs", "instances")
+"""The keys of a use that has its layers with it."""
+
 _DEFINITION = ("parameters", "inputs", "outputs", "layers")
+_INSTANCE = ("repeat", "inputs", "outputs", "layers")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -93,8 +104,13 @@ class Size(NamedTuple):
 
 
 def is_use(item: Any) -> bool:
-    """Whether an item of an array of layers uses a block."""
-    return isinstance(item, Mapping) and "block" in item
+    """Whether an item of an array of layers uses a block of the spec."""
+    return isinstance(item, Mapping) and "block" in item and "instances" not in item
+
+
+def is_written_out(item: Any) -> bool:
+    """Whether an item of an array of layers is a use of a block that has its layers with it."""
+    return isinstance(item, Mapping) and "block" in item and "instances" in item
 
 
 def is_share(item: Any) -> bool:
@@ -219,11 +235,12 @@ def _check_inputs(inputs: Any, path: Path, mistakes: Mistakes) -> None:
 def _items(table: Tree, path: Path, mistakes: Mistakes) -> tuple[Any, ...]:
     place = (*path, "layers")
     items: Any = table.get("layers")
+    header = f"[[{'.'.join(part for part in place if isinstance(part, str))}]]"
     if "layers" not in table:
-        hint = f"add [[{dotted(place)}]]"
+        hint = f"add {header}"
         mistakes.add(Code.MISSING_KEY, f"{dotted(path)} has no layers", hint, path)
     elif not isinstance(items, tuple):
-        hint = f"write [[{dotted(place)}]]"
+        hint = f"write {header}"
         message = f"{dotted(place)} must be an array of tables, found {kind(items)}"
         mistakes.add(Code.WRONG_TYPE, message, hint, place)
     elif not items:
@@ -253,7 +270,9 @@ def check_items(
     """
     for index, item in enumerate(items):
         place = (*path, index)
-        if is_use(item):
+        if is_written_out(item):
+            _check_written_out(item, place, blocks, mistakes)
+        elif is_use(item):
             _check_use(item, place, blocks, mistakes)
         elif isinstance(item, Mapping):
             _check_type(cast("Tree", item), place, mistakes)
@@ -278,6 +297,39 @@ def _check_use(use: Tree, path: Path, blocks: Mapping[str, Block], mistakes: Mis
         mistakes.add(Code.WRONG_TYPE, message, "", (*path, "with"))
     elif isinstance(name, str) and name in blocks and not misspelt:
         _check_given(blocks[name], cast("Tree", given), path, mistakes)
+
+
+def _check_written_out(
+    use: Tree, path: Path, blocks: Mapping[str, Block], mistakes: Mistakes
+) -> None:
+    mistakes.unknown_keys(f"{dotted(path)}, which has instances,", path, use, WRITTEN_OUT)
+    if isinstance(use["block"], str):
+        _check_name(use["block"], "block", (*path, "block"), mistakes)
+    instances, path = use["instances"], (*path, "instances")
+    if path[0] == "blocks":
+        message = "only a use in the network can have its layers with it"
+        mistakes.add(Code.UNKNOWN_KEY, message, "make them a block", path, key=True)
+    elif not isinstance(instances, tuple):
+        message = f"{dotted(path)} must be an array of tables, found {kind(instances)}"
+        mistakes.add(Code.WRONG_TYPE, message, "", path)
+    elif not instances:
+        mistakes.add(Code.OUT_OF_RANGE, f"{dotted(path)} must be at least 1 long", "", path)
+    else:
+        for index, instance in enumerate(cast("tuple[Any, ...]", instances)):
+            _check_instance(instance, (*path, index), blocks, mistakes)
+
+
+def _check_instance(
+    instance: Any, path: Path, blocks: Mapping[str, Block], mistakes: Mistakes
+) -> None:
+    if not isinstance(instance, Mapping):
+        message = f"{dotted(path)} must be a table, found {kind(instance)}"
+        mistakes.add(Code.WRONG_TYPE, message, "", path)
+        return
+    table = cast("Tree", instance)
+    mistakes.unknown_keys(dotted(path), path, table, _INSTANCE)
+    check_repeat(table.get("repeat", 1), (*path, "repeat"), mistakes)
+    check_items(_items(table, path, mistakes), (*path, "layers"), blocks, mistakes)
 
 
 def check_repeat(repeat: Any, path: Path, mistakes: Mistakes) -> int:
@@ -361,6 +413,12 @@ def _uses(block: Block, blocks: Mapping[str, Block]) -> dict[str, Path]:
     return found
 
 
+def size_of(items: tuple[Any, ...]) -> Size:
+    """The size of layers, without that of the blocks among them."""
+    own = tuple(item for item in items if not is_written_out(item))
+    return Size(sum(not is_use(item) for item in own), _values(own))
+
+
 def sizes(order: list[Block]) -> dict[str, Size]:
     """The size of each block, with the blocks in it.
 
@@ -369,10 +427,9 @@ def sizes(order: list[Block]) -> dict[str, Size]:
     """
     result: dict[str, Size] = {}
     for block in order:
-        size = Size(0, _values(block.items))
-        for item in block.items:
-            inner = result[item["block"]].times(stated_repeat(item)) if is_use(item) else Size(1, 0)
-            size = size.plus(inner)
+        size = size_of(block.items)
+        for use in filter(is_use, block.items):
+            size = size.plus(result[use["block"]].times(stated_repeat(use)))
         result[block.name] = size
     return result
 

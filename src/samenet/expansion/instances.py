@@ -10,10 +10,20 @@ from typing import Any, cast
 from samenet.diagnostics import Code, Path
 from samenet.document import Tree
 from samenet.expansion.arithmetic import INDEX, Value
-from samenet.expansion.blocks import Block, Size, check_repeat, is_share, is_use, stated_repeat
+from samenet.expansion.blocks import (
+    Block,
+    Size,
+    check_repeat,
+    is_share,
+    is_use,
+    is_written_out,
+    size_of,
+    stated_repeat,
+)
 from samenet.expansion.interpolation import Broken, Scope, substituted
 from samenet.expansion.mistakes import Mistakes
 from samenet.expansion.variables import value_of
+from samenet.graph.ir import INPUT
 
 MAX_LAYERS = 10_000
 """How many layers blocks may make."""
@@ -87,6 +97,8 @@ class Instances:
 
     def _item(self, item: Any, written: Path, path: Path, scope: Scope) -> Any:
         """What is written at one path, for the place where it will stand."""
+        if is_written_out(item):
+            return self._written_out(item, written, path, scope)
         if is_use(item):
             return self._use(item, written, path, scope)
         result = substituted(item, written, scope, self.mistakes)
@@ -101,16 +113,32 @@ class Instances:
             given[name] = Broken.VARIABLE if value is None else value
         repeat = self._repeat(use, written, scope)
         # The block around a use has counted what the use states; around the network's is none.
-        counted = 0 if written == path else stated_repeat(use)
-        self._spend(block, repeat - counted)
+        counted = stated_repeat(use) if written[0] == "blocks" else 0
+        self._spend(self.sizes[block.name].times(repeat - counted))
         repetitions = tuple(
             self._repetition(block, (*path, "repetitions", index), self._inner(block, given, index))
             for index in range(repeat)
         )
-        rest = {key: use[key] for key in ("name", "inputs") if key in use}
+        return self._filled(use, repetitions, written, scope)
+
+    def _written_out(self, use: Tree, written: Path, path: Path, scope: Scope) -> Tree:
+        repetitions: list[Tree] = []
+        for index, table in enumerate(cast("tuple[Tree, ...]", use["instances"])):
+            place = (*written, "instances", index)
+            self._spend(size_of(table["layers"]).times(table.get("repeat", 1)))
+            for _ in range(table.get("repeat", 1)):
+                target = (*path, "repetitions", len(repetitions))
+                inputs = table.get("inputs", (INPUT,))
+                repetitions.append(self._body(table, inputs, place, target, scope))
+        return self._filled(use, tuple(repetitions), written, scope)
+
+    def _filled(
+        self, use: Tree, repetitions: tuple[Tree, ...], written: Path, scope: Scope
+    ) -> Tree:
+        """A use in the form that `samenet.spec` judges."""
+        rest = {key: use[key] for key in ("block", "name", "inputs") if key in use}
         return {
             "type": "block",
-            "block": block.name,
             **substituted(rest, written, scope, self.mistakes),
             "repetitions": repetitions,
         }
@@ -123,23 +151,29 @@ class Instances:
             repeat = value_of(repeat, path, scope, self.mistakes)
         return 1 if repeat is None else check_repeat(repeat, path, self.mistakes)
 
-    def _spend(self, block: Block, repeat: int) -> None:
+    def _spend(self, size: Size) -> None:
         """Count what repetitions will have, before they are made."""
-        self._spent = self._spent.plus(self.sizes[block.name].times(repeat))
+        self._spent = self._spent.plus(size)
         if self._spent.layers > MAX_LAYERS or self._spent.values > MAX_VALUES:
             raise _BudgetError
 
     def _repetition(self, block: Block, path: Path, scope: Scope) -> Tree:
-        self.origins[path] = block.path
-        self.origins[*path, "formals"] = (*block.path, "inputs")
+        table: dict[str, Any] = {"layers": block.items}
+        table |= {} if block.outputs is None else {"outputs": block.outputs}
+        return self._body(table, block.inputs, block.path, path, scope)
+
+    def _body(self, table: Tree, inputs: Any, written: Path, path: Path, scope: Scope) -> Tree:
+        """One repetition: the inputs, outputs and layers that are written at a path."""
+        self.origins[path] = written
+        self.origins[*path, "formals"] = (*written, "inputs")
         result: dict[str, Any] = {
-            "formals": substituted(block.inputs, (*block.path, "inputs"), scope, self.mistakes)
+            "formals": substituted(inputs, (*written, "inputs"), scope, self.mistakes)
         }
-        if block.outputs is not None:
-            place = (*block.path, "outputs")
-            result["outputs"] = substituted(block.outputs, place, scope, self.mistakes)
+        if "outputs" in table:
+            place = (*written, "outputs")
+            result["outputs"] = substituted(table["outputs"], place, scope, self.mistakes)
         result["layers"] = tuple(
-            self._item(item, (*block.layers_path, index), (*path, "layers", index), scope)
-            for index, item in enumerate(block.items)
+            self._item(item, (*written, "layers", index), (*path, "layers", index), scope)
+            for index, item in enumerate(table["layers"])
         )
         return result

@@ -36,17 +36,18 @@ def parts(layer: Layer, defaults: Mapping[str, Mapping[str, Any]]) -> Iterator[L
     yield layer.model_copy(update=PLAIN)
     placement = layer.batch_normalization
     if placement == "before_activation":
-        yield _normalization(defaults)
+        yield normalization(defaults)
     if layer.activation != "linear":
         yield Activation.model_validate({"type": "activation", "activation": layer.activation})
     if layer.activity_regularizer is not None:
         yield ActivityRegularization.of(layer.activity_regularizer)
     if placement == "after_activation":
-        yield _normalization(defaults)
+        yield normalization(defaults)
     if layer.dropout:
         yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
 
 
-def _normalization(defaults: Mapping[str, Mapping[str, Any]]) -> BatchNormalization:
+def normalization(defaults: Mapping[str, Mapping[str, Any]]) -> BatchNormalization:
+    """The batch normalization that a layer brings along."""
     keys = defaults.get("batch_normalization", {})
     return BatchNormalization.model_validate({**keys, "type": "batch_normalization"})

@@ -32,7 +32,7 @@ class Normalization(Layer):
     INTEGERS = "takes"
 
     type: Literal["normalization"]
-    axis: int | tuple[int, ...] | None = Field(
+    axis: int | tuple[int, ...] = Field(
         -1,
         description="The axes whose indices have numbers of their own, counted with the batch; "
         "an empty array for none.",
@@ -43,8 +43,8 @@ class Normalization(Layer):
 
     def positions(self, shape: Shape) -> tuple[int, ...]:
         """The axes counted from the front with the batch."""
-        axis = self.axis if self.axis is not None else ()
-        return positions((axis,) if isinstance(axis, int) else axis, shape, "normalization")
+        axes = (self.axis,) if isinstance(self.axis, int) else self.axis
+        return positions(axes, shape, "normalization")
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
