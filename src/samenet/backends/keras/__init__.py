@@ -6,6 +6,7 @@ from typing import Any
 
 from samenet.backends import common
 from samenet.backends.blocks import Definition, Definitions, whole
+from samenet.backends.keras import optimizer
 from samenet.backends.keras.scopes import RESERVED, Form, Scopes
 from samenet.codegen.expression import (
     INDENT,
@@ -20,7 +21,6 @@ from samenet.codegen.expression import (
 )
 from samenet.graph.ir import InputValue, ResolvedGraph, Value
 from samenet.losses import LOSSES
-from samenet.lowering import lower
 from samenet.spec.model import Spec
 
 TEMPLATE = "keras/program.py.jinja"
@@ -43,7 +43,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     return {
         **common_fields,
         **network(graph, emitter),
-        "optimizer": emitter(lower(spec.optimizer, "keras"), indent=8, used=len("optimizer=,")),
+        **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [
             emitter(item, indent=12, used=1) for item in common.callbacks(spec, "keras", SCHEDULER)

@@ -60,6 +60,8 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     emitter = common.Emitter()
     common_fields = common.fields(spec, graph, emitter)
     optimizer: Call = lower(spec.optimizer, "torch")
+    averaged = spec.optimizer.use_ema
+    made = optimizer.function if averaged else Name("torch.optim.Optimizer")
     regularizers, constraints = common.regularizers(graph), common.constraints(graph)
     activities = any(isinstance(node.layer, ActivityRegularization) for node in graph.nodes)
     always = [
@@ -78,6 +80,8 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter),
         **batches(graph, emitter),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
+        "optimizer_class": emitter(made),
+        "averaged": averaged,
         "callbacks": [
             emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", SCHEDULER)
         ],
