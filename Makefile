@@ -41,6 +41,8 @@ fast: $(INSTALLED)
 regenerate: $(INSTALLED)
 	$(BIN)/python -m tests.golden.test_golden
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_diagnostics.py
+	$(BIN)/samenet schema > schema/spec.schema.json
 
 clean:
 	rm -rf $(VENV) demo

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from samenet import document
 from samenet.checks import check
 from samenet.diagnostics import Diagnostic, SpecError
+from samenet.document import Document
 from samenet.expansion import expanded
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
@@ -26,16 +27,17 @@ if TYPE_CHECKING:
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run
 
-Source = str | Path | Mapping[str, Any] | Spec
-"""A spec: the path of its file (TOML, or JSON by the suffix), its tree, or a loaded one."""
+Source = str | Path | Mapping[str, Any] | Document | Spec
+"""A spec: the path of its file (TOML, or JSON by the suffix), its tree, what
+`samenet.document.parse` made of a text that is in no file, or a loaded one."""
 
 
 def load(source: Source, overrides: Sequence[str] = ()) -> Spec:
     """Read a spec and check everything that can be checked without a framework.
 
     Args:
-        source: the path of a file, the tree of a spec as dictionaries and lists, or a loaded spec,
-            which is returned as it is.
+        source: the path of a file, the tree of a spec as dictionaries and lists, a document, or a
+            loaded spec, which is returned as it is.
         overrides: changes, each `path=value` as for `--set`: `"optimizer.learning_rate=0.01"`,
             `"layers[2].units=64"`, `"variables.width=32"`; not for a loaded spec.
 
@@ -51,17 +53,16 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Spec:
             raise ValueError("overrides change what is read; a loaded spec is read already")
         return source
     if isinstance(source, Mapping):
-        parsed, spec_name, folder = document.from_mapping(source), "network", Path()
+        parsed = document.from_mapping(source)
     else:
-        path = Path(source)
-        parsed, folder = document.read(path), path.parent
-        spec_name = _name_from(path)
-    parsed = expanded(parsed, overrides, folder=None if isinstance(source, Mapping) else folder)
-    spec = validated(parsed, spec_name)
+        parsed = source if isinstance(source, Document) else document.read(source)
+    path = Path(parsed.file) if parsed.file is not None else None
+    parsed = expanded(parsed, overrides, folder=path and path.parent)
+    spec = validated(parsed, _name_from(path) if path else "network")
     found = check(spec, parsed)
     if found:
         raise SpecError(found)
-    return spec.in_folder(folder)
+    return spec.in_folder(path.parent if path else Path())
 
 
 def _name_from(path: Path) -> str:
@@ -200,6 +201,6 @@ def train(
     from samenet.training.run import train_program
 
     spec = load(source)
-    size, slots = spec.training.batch_size, type(spec.optimizer).SLOTS
-    check_memory(demand(summary(spec), batch_size=size, slots=slots), available())
+    size, state_size = spec.training.batch_size, spec.optimizer.state_size
+    check_memory(demand(summary(spec), batch_size=size, state_size=state_size), available())
     return train_program(spec, backend, data, validation_data, epochs=epochs, progress=progress)

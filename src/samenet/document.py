@@ -1,25 +1,23 @@
 """Bytes to a `Document`: a tree in which every key and value knows its line and column.
 
-A parser of the format decides what is valid and gives the values (tomli, json). tree-sitter finds
-where they stand; it is never asked whether the text is valid. Nothing here knows what a spec means.
+A parser of the format decides what is valid and gives the values (tomli, json); `samenet.positions`
+finds where they stand. Nothing here knows what a spec means.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, cast
 
 import tomli
-import tree_sitter
-import tree_sitter_json
-import tree_sitter_toml
 
 from samenet.diagnostics import Code, Diagnostic, Path, Span, SpecError
+from samenet.positions import Place, json_places, toml_places
 
 MAX_BYTES = 1 << 20
 """The largest file that is read; real specs are a hundred times smaller."""
@@ -27,22 +25,17 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 """How deep tables and arrays may be nested."""
 
+MAX_TEXT = 1 << 16
+"""The longest text, in characters."""
+
+MAX_KEY = 256
+"""The longest key, in characters."""
+
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no text may hold: control characters, marks that turn the direction of what follows (so
+that it reads otherwise than it is), and halves of surrogate pairs."""
+
 Tree = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a key and its value stand.
-
-    Attributes:
-        key: the key, or None for an item of an array.
-        value: the value, or None for a table that has a header.
-        source: the file, where it is not that of the document, or an override as it was given.
-    """
-
-    key: Span | None
-    value: Span | None
-    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -137,29 +130,32 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
         hint = "save the file in the UTF-8 encoding"
         span = Span(line, column, line, column + 1)
         raise SpecError([Diagnostic(Code.NOT_UTF8, message, hint, (), file, span)]) from error
-    tree = _parse_json(text, file) if is_json else _parse_toml(text, file)
+    raw = _parse_json(text, file) if is_json else _parse_toml(text, file)
     places: dict[Path, Place] = {}
-    for path, place in (_json_places if is_json else _toml_places)(text):
-        places.setdefault(path, place)
-    return Document(tree, text, file, places)
+    with suppress(RecursionError):  # `frozen` refuses such nesting
+        for path, place in (json_places if is_json else toml_places)(text):
+            places.setdefault(path, place)
+    try:
+        return Document(frozen(raw), text, file, places)
+    except BadTreeError as error:
+        raise SpecError([error.diagnostic(Document({}, text, file, places))]) from error
 
 
 def from_mapping(tree: Mapping[str, Any]) -> Document:
     """A document from a dictionary that a program made; it has no positions.
 
     Raises:
-        SpecError: a key is not text, or the nesting is too deep.
+        SpecError: the tree is none that a file could hold; see `frozen`.
     """
     try:
         return Document(frozen(tree))
     except BadTreeError as error:
-        diagnostic = Diagnostic(Code.WRONG_TYPE, str(error), path=error.path)
-        raise SpecError([diagnostic]) from error
+        raise SpecError([error.diagnostic(Document({}))]) from error
 
 
 def _parse_toml(text: str, file: str | None) -> Tree:
     try:
-        return frozen(tomli.loads(text))
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         # Only a decoder error knows a position.
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
@@ -170,7 +166,7 @@ def _parse_toml(text: str, file: str | None) -> Tree:
 
 def _parse_json(text: str, file: str | None) -> Tree:
     try:
-        tree = frozen(json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant))
+        tree = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
         raise _syntax_error(_lowered(error.msg), file, span) from error
@@ -203,7 +199,7 @@ def _refused_json(text: str) -> Span | None:
             return Span(line, column, line, column + len(match[0]))
     seen: set[Path] = set()
     with suppress(RecursionError):
-        for path, place in _json_places(text):
+        for path, place in json_places(text):
             if path in seen:
                 return place.key
             seen.add(path)
@@ -224,11 +220,21 @@ def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecErro
 
 
 class BadTreeError(ValueError):
-    """A tree that no file could hold, or that is nested too deep; `path` says where."""
+    """A tree that no file could hold, or that is beyond the limits.
 
-    def __init__(self, message: str, path: Path) -> None:
-        self.path = path
+    Attributes:
+        code: what kind of mistake it is.
+        path: where it stands.
+        key: whether it is the key there.
+    """
+
+    def __init__(self, code: Code, message: str, path: Path, *, key: bool = False) -> None:
+        self.code, self.path, self.key = code, path, key
         super().__init__(message)
+
+    def diagnostic(self, document: Document) -> Diagnostic:
+        """The same for a person, with its place in a document."""
+        return document.diagnostic(self.code, str(self), "", self.path, self.key)
 
 
 def frozen(value: Any, path: Path = ()) -> Any:
@@ -239,15 +245,20 @@ def frozen(value: Any, path: Path = ()) -> Any:
         path: its depth counts.
 
     Raises:
-        BadTreeError: a key is not text, or the nesting is too deep.
+        BadTreeError: a key is not text, a text is too long or holds what cannot be seen, or the
+            nesting is too deep.
     """
     if len(path) > MAX_DEPTH:
-        raise BadTreeError(f"tables and arrays are nested more than {MAX_DEPTH} deep", path)
+        message = f"tables and arrays are nested more than {MAX_DEPTH} deep"
+        raise BadTreeError(Code.TOO_LARGE, message, path)
+    if isinstance(value, str):
+        _check_text(value, MAX_TEXT, path)
     if isinstance(value, Mapping):
         mapping = cast("Mapping[Any, Any]", value)
         for key in mapping:
             if not isinstance(key, str):
-                raise BadTreeError(f"the key {key!r} is not text", path)
+                raise BadTreeError(Code.WRONG_TYPE, f"the key {key!r} is not text", path)
+            _check_text(key, MAX_KEY, (*path, key[:MAX_KEY]), key=True)
         return {key: frozen(item, (*path, key)) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
         items = enumerate(cast("Iterable[Any]", value))
@@ -255,114 +266,10 @@ def frozen(value: Any, path: Path = ()) -> Any:
     return value
 
 
-# Positions
-
-
-def _toml_places(text: str) -> Iterator[tuple[Path, Place]]:
-    content = text.encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
-    return _Walk(content).toml(parser.parse(content).root_node)
-
-
-def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
-    content = text.encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_json.language()))
-    # The grammar knows no plus in an exponent; a zero takes as much room.
-    located = re.sub(rb"(?<=[0-9][eE])\+(?=[0-9])", b"0", content)
-    walk = _Walk(content)
-    for node in parser.parse(located).root_node.named_children:
-        yield from walk.json(node, ())
-
-
-class _Walk:
-    """Collects the positions of a syntax tree; tree-sitter counts rows from 0, columns in bytes."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.lines = content.split(b"\n")
-        self.ascii = [line.isascii() for line in self.lines]
-        self.counters: dict[Path, int] = {}
-
-    def span(self, node: tree_sitter.Node) -> Span:
-        (row, column), (end_row, end_column) = node.start_point, node.end_point
-        return Span(
-            row + 1, self.column(row, column), end_row + 1, self.column(end_row, end_column)
-        )
-
-    def column(self, row: int, column: int) -> int:
-        if row >= len(self.lines):
-            return 1
-        if self.ascii[row]:
-            return column + 1
-        return len(self.lines[row][:column].decode(errors="replace")) + 1
-
-    def json(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
-        if node.type == "object":
-            for pair in node.named_children:
-                key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-                if key is None or value is None:
-                    continue
-                inner = (*path, json.loads(self.content[key.start_byte : key.end_byte]))
-                yield inner, Place(self.span(key), self.span(value))
-                yield from self.json(value, inner)
-        elif node.type == "array":
-            for index, item in enumerate(n for n in node.named_children if n.type != "comment"):
-                yield (*path, index), Place(None, self.span(item))
-                yield from self.json(item, (*path, index))
-
-    def toml(self, root: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
-        for node in root.named_children:
-            if node.type == "pair":
-                yield from self.toml_pair(node, ())
-            elif node.type in ("table", "table_array_element"):
-                yield from self.toml_table(node)
-
-    def toml_table(self, node: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
-        header, *rest = [child for child in node.named_children if child.type != "comment"]
-        names = _toml_key(header)
-        span = self.span(header)
-        path: Path = ()
-        for name in names[:-1]:
-            path = (*path, name)
-            yield path, Place(span, None)  # unless it has a header of its own
-            path = (*path, self.counters[path]) if path in self.counters else path
-        path = (*path, names[-1])
-        if node.type == "table_array_element":
-            index = self.counters.get(path, -1) + 1
-            self.counters[path] = index
-            if index == 0:
-                yield path, Place(span, None)
-            path = (*path, index)
-        yield path, Place(span, None)
-        for pair in rest:
-            yield from self.toml_pair(pair, path)
-
-    def toml_pair(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
-        children = [child for child in node.named_children if child.type != "comment"]
-        if len(children) < 2:
-            return
-        key, value = children[0], children[-1]
-        inner = (*path, *_toml_key(key))
-        for length in range(len(path) + 1, len(inner)):
-            yield inner[:length], Place(self.span(key), None)
-        yield inner, Place(self.span(key), self.span(value))
-        yield from self.toml_value(value, inner)
-
-    def toml_value(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
-        children = [child for child in node.named_children if child.type != "comment"]
-        if node.type == "inline_table":
-            for pair in children:
-                yield from self.toml_pair(pair, path)
-        elif node.type == "array":
-            for index, item in enumerate(children):
-                yield (*path, index), Place(None, self.span(item))
-                yield from self.toml_value(item, (*path, index))
-
-
-def _toml_key(node: tree_sitter.Node) -> tuple[str, ...]:
-    if node.type == "dotted_key":
-        return tuple(part for child in node.named_children for part in _toml_key(child))
-    text = (node.text or b"").decode()
-    if node.type == "quoted_key":
-        return (tomli.loads(f"key = {text}")["key"],)
-    return (text,)
+def _check_text(text: str, limit: int, path: Path, *, key: bool = False) -> None:
+    if len(text) > limit:
+        message = f"a {'key' if key else 'text'} has at most {limit:,} characters"
+        raise BadTreeError(Code.TOO_LARGE, message, path, key=key)
+    if found := _UNSEEN.search(text):
+        message = f"a text cannot hold characters that are not seen, found U+{ord(found[0]):04X}"
+        raise BadTreeError(Code.OUT_OF_RANGE, message, path, key=key)

@@ -321,7 +321,8 @@ BAD = {
     "large": (b"#" * (1 << 20) + b"#", "SN004"),
     "syntax": (b"version = ", "SN003"),
     "unknown key": (SMALL.encode() + b"x = 1", "SN101"),
-    "escape": (SMALL.encode() + b'"\\u001b[31m\\n::error::x" = 1', "SN101"),
+    "escape": (SMALL.encode() + b'"\\n::error::x" = 1', "SN101"),
+    "control character": (SMALL.encode() + b'"\\u001b[31m" = 1', "SN104"),
 }
 
 

@@ -316,8 +316,8 @@ def test_the_base_of_the_changes_is_valid() -> None:
         (("layers", 1, "units"), 10**40, "SN104", "found a huge number", ""),
         (("version",), 2, "SN104", "version must be 1, found 2", ""),
         (("layers", 1, "type"), "dence", "SN105", "none of the ", "'dense'?"),
-        (("optimizer", "type"), "adm", "SN105", '"adm"; allowed: adam or sgd', "'adam'?"),
-        (("optimizer", "type"), "lion", "SN105", '"lion"; allowed: adam or sgd', ""),
+        (("optimizer", "type"), "adm", "SN105", '"adm"; allowed: ', "'adam'?"),
+        (("optimizer", "type"), "xyz", "SN105", '"xyz"; allowed: ', ""),
         (("training", "metrics"), ["acuracy"], "SN105", "training.metrics[0] is", "'accuracy'?"),
         (("data", "source"), "mnist5k", "SN105", "csv, digits, mnist_5k or npz", "'mnist_5k'?"),
         (("layers", 2, "name"), "flat", "SN201", "'flat' is given to 2 layers", "another name"),
@@ -505,7 +505,7 @@ def test_numbers_that_are_not_finite(path: Place, value: float) -> None:
 @pytest.mark.parametrize("value", ["", "no such thing", "a/b", "\0", "é" * 1000])
 def test_other_text(path: Place, value: str) -> None:
     found = mistakes(with_value(path, value))
-    free = path[0] == "data" and path[-1] != "source"
+    free = path[0] == "data" and path[-1] != "source" and value != "\0"
     assert len(found) == (0 if free and (value or path[-1] != "path") else 1)
     for item in found:
         assert item.path == path

@@ -391,6 +391,41 @@ def test_nesting_of_every_depth() -> None:
         parses_or_refuses(b'{"a":' + b"[" * depth + b"]" * depth + b"}", is_json=True)
 
 
+UNSEEN = [
+    *(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"),
+    *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+    "\ud800",
+    "\udfff",
+]
+"""What no text may hold."""
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_texts_that_are_too_long(is_json: bool) -> None:
+    for template, size, column in (
+        ('{"a": "%s"}' if is_json else 'a = "%s"', document.MAX_TEXT, 7 if is_json else 5),
+        ('{"%s": 1}' if is_json else '"%s" = 1', document.MAX_KEY, 2 if is_json else 1),
+    ):
+        document.parse((template % ("é" * size)).encode(), is_json=is_json)
+        found = refusal((template % ("é" * (size + 1))).encode(), is_json=is_json)
+        assert found.code is Code.TOO_LARGE
+        assert place(found.span) in ((1, column), None)
+
+
+@pytest.mark.parametrize("text", UNSEEN, ids=ascii)
+@pytest.mark.parametrize("is_key", [False, True])
+def test_texts_hold_nothing_that_is_not_seen(text: str, is_key: bool) -> None:
+    """It would read otherwise than it is, in an editor, a log and a program."""
+    tree = {f"a{text}b": 1} if is_key else {"x": [1, f"a{text}b"]}
+    found = refusal(json.dumps(tree).encode(), is_json=True)
+    assert found.code is Code.OUT_OF_RANGE
+    assert f"U+{ord(text):04X}" in found.message
+    assert place(found.span) == (1, 2 if is_key else 11)
+    with pytest.raises(SpecError) as raised:
+        document.from_mapping(tree)
+    assert [item.message for item in raised.value.diagnostics] == [found.message]
+
+
 # Properties
 
 
@@ -400,7 +435,7 @@ def parses_or_refuses(content: bytes, is_json: bool) -> Document | None:
         parsed = document.parse(content, file="f", is_json=is_json)
     except SpecError as error:
         (found,) = error.diagnostics
-        assert found.code in (Code.SYNTAX, Code.NOT_UTF8, Code.TOO_LARGE)
+        assert found.code in (Code.SYNTAX, Code.NOT_UTF8, Code.TOO_LARGE, Code.OUT_OF_RANGE)
         assert str(found)
         return None
     assert isinstance(parsed.tree, dict)
@@ -477,9 +512,13 @@ def keys_of(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, 
         yield from keys_of(value, (*path, key))
 
 
-KEYS = st.text(st.characters(codec="utf-8"), max_size=5) | st.sampled_from(["a", "b-1", "c_d", "0"])
+CHARACTERS = st.characters(
+    codec="utf-8",
+    exclude_characters=[char for char in UNSEEN if char < "\ud800" or char > "\udfff"],
+)
+KEYS = st.text(CHARACTERS, max_size=5) | st.sampled_from(["a", "b-1", "c_d", "0"])
 LEAVES = (
-    st.text(st.characters(codec="utf-8"), max_size=6)
+    st.text(CHARACTERS, max_size=6)
     | st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.booleans()

@@ -254,7 +254,7 @@ def test_cycles_are_named(tmp_path: Path) -> None:
         ('["base.toml", "no/base.toml"]', Code.UNREADABLE_FILE, "top.toml:1:25"),
         ('"."', Code.UNREADABLE_FILE, "top.toml:1:11"),
         ('""', Code.UNREADABLE_FILE, "top.toml:1:11"),
-        ('"a\\u0000b"', Code.UNREADABLE_FILE, "top.toml:1:11"),
+        ('"a\\u0000b"', Code.OUT_OF_RANGE, "top.toml:1:11"),
         ('"pipe"', Code.UNREADABLE_FILE, "top.toml:1:11"),
         ('"/etc/hostname"', Code.EXTENDS, "top.toml:1:11"),
         ("'C:\\base.toml'", Code.EXTENDS, "top.toml:1:11"),
@@ -273,7 +273,7 @@ def test_bad_names(tmp_path: Path, extends: str, code: Code, place: str) -> None
 
 def test_a_surrogate_is_no_name(tmp_path: Path) -> None:
     write(tmp_path, top_json='{"extends": "\\ud800"}')
-    assert refusal(tmp_path / "top.json").code is Code.UNREADABLE_FILE
+    assert refusal(tmp_path / "top.json").code is Code.OUT_OF_RANGE
 
 
 def test_a_misspelt_name_is_recognized(tmp_path: Path) -> None:
@@ -338,7 +338,6 @@ COMPLETE = ROOT / "specs" / "complete.net.toml"
         ("name=2024-01-01", ("name",), "2024-01-01"),
         ("name=1\nb = 2", ("name",), "1\nb = 2"),
         ("name='''a\nb'''", ("name",), "a\nb"),
-        ("name=\udcff", ("name",), "\udcff"),
         ("training.metrics=[]", ("training", "metrics"), ()),
         ("training.metrics=['a', 'b']", ("training", "metrics"), ("a", "b")),
         ("training.metrics[0]=mae", ("training", "metrics", 0), "mae"),
@@ -441,7 +440,7 @@ def test_bad_overrides(override: str, message: str) -> None:
 
 
 def test_too_many_brackets_are_text() -> None:
-    assert load(COMPLETE, "name=" + "[" * 100_000).tree["name"] == "[" * 100_000
+    assert load(COMPLETE, "name=" + "[" * 10_000).tree["name"] == "[" * 10_000
 
 
 def test_a_variable_is_set_only_if_it_exists(tmp_path: Path) -> None:

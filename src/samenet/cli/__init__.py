@@ -1,23 +1,25 @@
 """The command line. Each command is a file; what a command needs is imported when it runs.
 
-Exit status: 0 done, 1 a spec (or its data) is invalid, 2 wrong usage, 3 a framework is missing,
-130 interrupted.
+What the exit status says is in `samenet.cli.report.STATUS`.
 """
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
 
-from samenet.cli import build, compile, render, train, validate
+from samenet.cli import build, compile, explain, render, schema, train, validate
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
-    EXIT_INVALID,
     EXIT_USAGE,
+    STATUS,
     print_diagnostics,
+    status_of,
 )
 from samenet.diagnostics import FrameworkError, SpecError, printable
 from samenet.version import VERSION
@@ -32,7 +34,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SpecError as error:
             print_diagnostics(error.diagnostics, err=True)
-            ctx.exit(EXIT_INVALID)
+            ctx.exit(status_of(error.diagnostics))
         except FrameworkError as error:
             click.echo(f"error: {printable(str(error))}", err=True)
             ctx.exit(EXIT_FRAMEWORK)
@@ -46,7 +48,11 @@ class Commands(click.Group):
             ctx.exit(EXIT_INTERRUPTED)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExit status:\n" + "\n".join(f"{code:5}  {text}" for code, text in STATUS.items()),
+)
 @click.version_option(VERSION, prog_name="samenet")
 @click.option(
     "--layers",
@@ -57,15 +63,16 @@ class Commands(click.Group):
     help="A Python file that registers layers of your own. It is executed.",
 )
 def main(files: tuple[Path, ...]) -> None:
-    """One spec, the same network in Keras and PyTorch.
-
-    Exit status: 0 done, 1 a spec or its data are invalid, 2 wrong usage, 3 a framework is missing.
-    """
+    """One spec, the same network in Keras and PyTorch."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a message of any letters, on any terminal
+            stream.reconfigure(errors="backslashreplace")
+    click.get_current_context().obj = files
     for file in files:
-        _execute(file)
+        execute(file)
 
 
-def _execute(file: Path) -> None:
+def execute(file: Path) -> None:
     """Run a file of layers; what goes wrong in it is told with its line."""
     import runpy
     import traceback
@@ -79,5 +86,13 @@ def _execute(file: Path) -> None:
         raise click.UsageError(f"--layers: {place}: {type(error).__name__}: {error}") from error
 
 
-for command in (validate.validate, render.render, compile.compile, build.build, train.train):
+for command in (
+    validate.validate,
+    explain.explain,
+    schema.schema,
+    render.render,
+    compile.compile,
+    build.build,
+    train.train,
+):
     main.add_command(command)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samenet.cli.report import OVERRIDES, SPEC
+from samenet.cli.report import EXIT_INVALID, OVERRIDES, SPEC
+from samenet.diagnostics import printable
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ if TYPE_CHECKING:
     help="The file to write; standard output by default.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that was not written by samenet.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; fail, and show how they differ, if the file is not this program.",
+)
 @OVERRIDES
 def compile(
-    spec: Path, backend: Backend, output: Path, force: bool, overrides: tuple[str, ...]
+    spec: Path, backend: Backend, output: Path, force: bool, check: bool, overrides: tuple[str, ...]
 ) -> None:
     """Write the Keras or PyTorch program of SPEC.
 
@@ -36,8 +42,12 @@ def compile(
     """
     from samenet import api
 
+    if check and str(output) == "-":
+        raise click.UsageError("--check compares with a file; name it with --output")
     loaded = api.load(spec, overrides)
     program = api.compile(loaded, backend)
+    if check:
+        raise SystemExit(0 if is_current(output, program) else EXIT_INVALID)
     if str(output) == "-":
         click.echo(program.text, nl=False)
         return
@@ -48,6 +58,40 @@ def compile(
     looked_for = loaded.data.file and output.parent / loaded.data.file
     if looked_for and not looked_for.exists():
         click.echo(f"note: the program looks for {looked_for}; --data names another", err=True)
+
+
+MAX_LINES = 40
+"""How many lines of a difference are shown."""
+
+
+def is_current(path: Path, program: Program) -> bool:
+    """Whether a file is the program, with its data beside it; prints how it is not."""
+    if not path.exists():
+        click.echo(f"{printable(str(path))} does not exist")
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if text != program.text:
+        _show_difference(text, program.text, path)
+        return False
+    if program.data_file is not None:
+        beside = path.with_name(program.data_file.name)
+        if not beside.exists() or beside.read_bytes() != program.data_file.read_bytes():
+            click.echo(f"{printable(str(beside))} is not the data set of the program")
+            return False
+    return True
+
+
+def _show_difference(old: str, new: str, path: Path) -> None:
+    """The lines that differ, without those around them; none can begin a command to a CI."""
+    from difflib import unified_diff
+
+    names = (str(path), "what the spec compiles to")
+    lines = list(unified_diff(old.splitlines(), new.splitlines(), *names, n=0, lineterm=""))
+    for line in lines[:MAX_LINES]:
+        click.echo(printable(line))
+    if len(lines) > MAX_LINES:
+        click.echo(f"... and {len(lines) - MAX_LINES:,} more lines")
+    click.echo(f"{printable(str(path))} is not what its spec compiles to")
 
 
 def refuse_foreign(path: Path, program: Program) -> None:

@@ -1,19 +1,39 @@
-"""What the commands print alike."""
+"""What the commands print alike, and the status with which they end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
-from samenet.diagnostics import Diagnostic
+from samenet.diagnostics import Code, Diagnostic, Severity
 from samenet.diagnostics.text import render
+from samenet.document import MAX_BYTES
 
 EXIT_INVALID = 1
 EXIT_USAGE = 2
 EXIT_FRAMEWORK = 3
+EXIT_MEMORY = 4
+EXIT_FAILED = 5
 EXIT_INTERRUPTED = 130
+
+STATUS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done; what was checked has no mistakes, though it may have warnings",
+        EXIT_INVALID: "a spec or its data are invalid, or a check has failed",
+        EXIT_USAGE: "wrong usage, or a file cannot be read or written",
+        EXIT_FRAMEWORK: "a framework is missing or cannot be imported",
+        EXIT_MEMORY: "refused: the network needs more memory than is free",
+        EXIT_FAILED: "the training failed",
+        EXIT_INTERRUPTED: "interrupted",
+    }
+)
+"""What each status means, of every command."""
+
+MAX_SHOWN = 50
+"""How many mistakes a person is shown at once; the other forms have all of them."""
 
 SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -27,27 +47,48 @@ OVERRIDES = click.option(
 )
 
 
-def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = False) -> None:
+def status_of(found: Iterable[Diagnostic]) -> int:
+    """The status with which a command ends that has found these."""
+    codes = {item.code for item in found if item.severity is Severity.ERROR}
+    if codes == {Code.MEMORY}:
+        return EXIT_MEMORY
+    return EXIT_INVALID if codes else 0
+
+
+def print_diagnostics(
+    found: Sequence[Diagnostic], texts: Mapping[str, str] | None = None, *, err: bool = False
+) -> None:
     """Print findings with excerpts of their files, and how many there are.
 
     They are the output of `validate`; for other commands they are errors (`err`).
+
+    Args:
+        found: what to print, of which only the first `MAX_SHOWN` are shown.
+        texts: those of files that cannot be read again, by their names.
+        err: print to the error stream.
     """
-    found = list(diagnostics)
-    shown = render(found, _sources(found))
-    click.echo(f"{shown}Found {counted(len(found), 'mistake')}.", err=err)
+    shown = found[:MAX_SHOWN]
+    errors = sum(item.severity is Severity.ERROR for item in found)
+    counts = [(errors, "mistake"), (len(found) - errors, "warning")]
+    total = " and ".join(counted(number, noun) for number, noun in counts if number)
+    rest = "" if len(shown) == len(found) else f" The first {len(shown)} are shown."
+    excerpts = render(shown, {**_texts(shown), **(texts or {})})
+    click.echo(f"{excerpts}Found {total}.{rest}", err=err)
 
 
 def counted(number: int, noun: str) -> str:
     """`1 mistake`, `2 mistakes`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _sources(found: Iterable[Diagnostic]) -> dict[str, str]:
+def _texts(found: Iterable[Diagnostic]) -> dict[str, str]:
     """The text of each file that a finding points into."""
-    sources: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for file in {item.file for item in found if item.file and item.span}:
         try:
-            sources[file] = Path(file).read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:
+            if Path(file).is_file():  # a pipe is empty now, and waiting for it would never end
+                with open(file, encoding="utf-8-sig", errors="replace", newline="") as stream:
+                    texts[file] = stream.read(MAX_BYTES)
+        except (OSError, ValueError):
             continue
-    return sources
+    return texts

@@ -2,45 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
-from samenet.cli.report import EXIT_INVALID, OVERRIDES, counted, print_diagnostics
-from samenet.diagnostics import Diagnostic
+from samenet.cli.find import STDIN, find
+from samenet.cli.report import OVERRIDES, counted, print_diagnostics, status_of
+from samenet.diagnostics import Diagnostic, SpecError, unique
+from samenet.diagnostics.formats import FORMATS, Checked, Report, render
+from samenet.files import write
 
-PATTERNS = ("*.net.toml", "*.net.json")
+MANY = 200
+"""From so many specs on, several processes check them: starting one takes as long as 50 specs."""
 
 
 @click.command()
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(exists=True, readable=True, path_type=Path)
+@click.argument("names", metavar="PATHS...", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", *FORMATS]),
+    default="text",
+    show_default=True,
+    help="What is printed: text for people, or a report for a CI service or an editor.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the report; the text for people is then printed beside it.",
+)
+@click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    help="The name of what is read from standard input (-), as if it stood there.",
 )
 @OVERRIDES
-def validate(paths: tuple[Path, ...], overrides: tuple[str, ...]) -> None:
-    """Check specs: files, or folders to search for *.net.toml and *.net.json.
+@click.pass_context
+def validate(
+    context: click.Context,
+    names: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    stdin_filename: str | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Check specs: files, folders to search for *.net.toml and *.net.json, patterns, or -.
 
-    No framework is needed. All mistakes of all files are reported.
+    No framework is needed, and nothing but specs is opened. All mistakes of all specs are
+    reported.
     """
+    if output is not None and form == "text":
+        raise click.UsageError("--output is for a report; choose one with --format")
+    files = find(names)
+    piped = _read_stdin(stdin_filename, overrides) if STDIN in files else None
+    specs = _checked([file for file in files if file != STDIN], overrides, context.obj or ())
+    if piped is not None:
+        specs.insert(files.index(STDIN), piped.checked)
+    report = Report(tuple(specs))
+    if form != "text":
+        _put(render(form, report), output)
+    found = unique(item for spec in specs for item in spec.diagnostics)
+    if form == "text" or output is not None:
+        _print(found, len(specs), piped)
+    context.exit(status_of(found))
+
+
+def _print(found: list[Diagnostic], number: int, piped: _Piped | None) -> None:
+    if found:
+        print_diagnostics(found, {piped.checked.file: piped.text} if piped else {})
+    else:
+        click.echo(f"{counted(number, 'spec')} checked, no mistakes.")
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Piped:
+    """What was read from standard input, and what was found in it."""
+
+    checked: Checked
+    text: str
+
+
+def _read_stdin(name: str | None, overrides: tuple[str, ...]) -> _Piped:
+    """Check what stands in standard input.
+
+    Args:
+        name: the file that it will be; what it extends is searched beside it.
+        overrides: as for `api.load`.
+    """
+    from samenet import api, document
+
+    content = sys.stdin.buffer.read(document.MAX_BYTES + 1)
+    is_json = name.endswith(".json") if name else content.lstrip().startswith(b"{")
+    file = name or "<stdin>"
+    try:
+        api.load(document.parse(content, file=file, is_json=is_json), overrides)
+        found: tuple[Diagnostic, ...] = ()
+    except SpecError as error:
+        found = error.diagnostics
+    return _Piped(Checked(file, found), content.decode("utf-8-sig", errors="replace"))
+
+
+def _checked(
+    files: list[str], overrides: tuple[str, ...], layers: tuple[Path, ...]
+) -> list[Checked]:
+    """Check files, in several processes where there are many; the order stays."""
+    check = partial(_check, overrides=overrides)
+    workers = _processors()
+    if len(files) < MANY or workers == 1:
+        return list(map(check, files))
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    start = get_context("spawn")
+    with ProcessPoolExecutor(workers, start, initializer=_begin, initargs=(layers,)) as pool:
+        return list(pool.map(check, files, chunksize=16))
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begin(layers: tuple[Path, ...]) -> None:
+    """Make a process ready: it leaves Ctrl-C to the first one, and knows its layers."""
+    import signal
+
+    from samenet.cli import execute
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for file in layers:
+        execute(file)
+
+
+def _check(file: str, overrides: tuple[str, ...]) -> Checked:
     from samenet import api
 
-    specs = list(dict.fromkeys(_specs(paths)))
-    found: list[Diagnostic] = []
-    for path in specs:
-        found += api.validate(path, overrides)
-    if found:
-        print_diagnostics(found)
-        raise SystemExit(EXIT_INVALID)
-    click.echo(f"{counted(len(specs), 'spec')} checked, no mistakes.")
-
-
-def _specs(paths: tuple[Path, ...]) -> Iterator[Path]:
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        files = sorted({file for pattern in PATTERNS for file in path.rglob(pattern)})
-        if not files:
-            raise click.UsageError(f"no {' or '.join(PATTERNS)} in the folder {path}")
-        yield from files
+    return Checked(file, tuple(api.validate(file, overrides)))

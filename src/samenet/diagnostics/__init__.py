@@ -7,6 +7,7 @@ the library raises them together as a `SpecError`. Codes are stable: a code neve
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -41,6 +42,7 @@ class Code(Enum):
     LEARNING_RATE = ("SN403", "learning-rate-conflict")
     DATA_MISMATCH = ("SN404", "data-mismatch")
     EXPECTATION = ("SN405", "broken-expectation")
+    OPTIMIZER = ("SN406", "optimizer-conflict")
     DATA = ("SN501", "bad-data")
     MEMORY = ("SN502", "too-much-memory")
 
@@ -53,6 +55,15 @@ class Code(Enum):
     def title(self) -> str:
         """The name in words, e.g. `out-of-range`."""
         return self.value[1]
+
+
+class Severity(Enum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """The spec cannot be used."""
+    WARNING = "warning"
+    """The spec can be used, but hardly means what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Diagnostic:
         file: the file as the caller named it, `--set path=value` for what was set in this way, or
             None for a spec that came from no file.
         span: where it stands in the file, or None where a file has no such place.
+        severity: an error makes the spec invalid, a warning does not.
     """
 
     code: Code
@@ -86,6 +98,7 @@ class Diagnostic:
     path: Path = ()
     file: str | None = None
     span: Span | None = None
+    severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         """`file:line:column: code message`, one line."""
@@ -94,6 +107,8 @@ class Diagnostic:
             place += f":{self.span.line}:{self.span.column}"
         elif self.path:
             place += f" at {dotted(self.path)}"
+        if place.lstrip().startswith("::"):  # which would be a command to GitHub
+            place = f"./{place}"
         return f"{printable(place)}: {self.code.number} {printable(self.message)}"
 
 
@@ -169,9 +184,14 @@ def listed(words: Iterable[object], conjunction: str = "or") -> str:
     return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
 
 
+_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
+"""What GitHub, Azure and TeamCity take for a command anywhere in a line of a log."""
+
+
 def printable(text: str) -> str:
-    """The text on one line and without control characters, safe for a terminal and a log."""
-    return "".join(
+    """The text on one line, without control characters and commands to those who read logs."""
+    text = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in text
     )
+    return _COMMAND.sub(r"#\\x23", text)

@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from samenet import document as documents
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
-from samenet.document import Document, Place, Tree
+from samenet.document import Document, Tree
 from samenet.expansion.arithmetic import kind
 from samenet.expansion.mistakes import circle
+from samenet.positions import Place
 
 EXTENDS = "extends"
 

@@ -15,8 +15,9 @@ from typing import Any, cast
 import tomli
 
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, dotted, listed, nearest
-from samenet.document import BadTreeError, Document, Place, Tree, frozen
+from samenet.document import BadTreeError, Document, Tree, frozen
 from samenet.expansion.arithmetic import kind
+from samenet.positions import Place
 
 _STEP = re.compile(
     r"""(?: (?P<dot>\.)? (?: (?P<bare>[A-Za-z0-9_-]+) | "(?P<quoted>[^"]*)" | '(?P<literal>[^']*)' )

@@ -20,6 +20,8 @@ TAGS = ("type", "source")
 MANY = 30
 """How many allowed values a message names at most."""
 
+_LISTED = "docs/reference.md lists them"
+
 _KINDS = {
     "int_type": "a whole number",
     "float_type": "a number",
@@ -31,6 +33,7 @@ _KINDS = {
     "model_type": "a table",
     "model_attributes_type": "a table",
     "int_from_float": "a whole number",
+    "length": 'a whole number or a text such as "5 epochs"',
     "name_or_table": "a name or a table",
     "empty_name": "a table of names that are not empty",
 }
@@ -186,7 +189,7 @@ def _missing_tag(
             message = f"{_table(path)} has no key {key!r}"
             return document.diagnostic(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
     message = f"{_table(path)} lacks the key '{tag}'"
-    hint = f"allowed: {listed(sorted(known))}"
+    hint = f"allowed: {listed(sorted(known))}" if len(known) <= MANY else _LISTED
     return document.diagnostic(Code.MISSING_KEY, message, hint, path)
 
 
@@ -196,7 +199,7 @@ def _unknown_value(path: Path, found: Any, allowed: list[str], document: Documen
     message = f"{dotted(path)} is {shown(found)}; {known}"
     hint = nearest(found, allowed) if isinstance(found, str) else ""
     if not hint and not few:
-        hint = "docs/reference.md lists them"
+        hint = _LISTED
     return document.diagnostic(Code.UNKNOWN_VALUE, message, hint, path)
 
 

@@ -6,6 +6,7 @@ The defaults go into the layers first. What the parts demand of each other is `s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, listed, nearest, unique
 from samenet.document import Document, Tree
 from samenet.expansion import merge_defaults
+from samenet.expansion.mistakes import MAX_MISTAKES
 from samenet.layers import CATALOGUE
 from samenet.spec import errors
 from samenet.spec.model import Spec
@@ -49,7 +51,8 @@ def _input_mistakes(tree: Tree, document: Document) -> list[Diagnostic]:
         hint = "give the single input a name in [inputs], or remove one of the two"
         message = "there are both input and inputs"
         return [document.diagnostic(Code.DUPLICATE_NAME, message, hint, ("input",), key=True)]
-    misspelt = any(key not in Spec.model_fields and nearest(key, ["input"]) for key in tree)
+    unknown = islice((key for key in tree if key not in Spec.model_fields), MAX_MISTAKES)
+    misspelt = any(nearest(key, ["input"]) for key in unknown)
     if "input" in tree or "inputs" in tree or misspelt:
         return []
     message = "the spec lacks the key 'input' (What the network takes.)"
@@ -60,7 +63,8 @@ def _mistakes(
     error: ValidationError, from_defaults: frozenset[Path], document: Document
 ) -> list[Diagnostic]:
     """One diagnostic for each mistake, of what Pydantic found."""
-    items = [(errors.locate(tuple(e["loc"]), Spec)[0], e) for e in error.errors(include_url=False)]
+    details = error.errors(include_url=False)[:MAX_MISTAKES]
+    items = [(errors.locate(tuple(item["loc"]), Spec)[0], item) for item in details]
     unknown = [path for path, item in items if item["type"] == "extra_forbidden"]
     found: list[Diagnostic] = []
     for path, item in items:

@@ -1,0 +1,251 @@
+"""What each code means: why it is a mistake, and what it looks like wrong and right.
+
+An example is a part of a spec, in place of the same tables of `BASE`, or a command (`$ ...`) in a
+folder in which `net.toml` and `base.toml` are that spec. The tests run each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from samenet.diagnostics import Code
+
+BASE = """\
+version = 1
+
+[input]
+shape = [4]
+
+[[layers]]
+type = "dense"
+units = 3
+activation = "softmax"
+
+[optimizer]
+type = "adam"
+
+[training]
+loss = "sparse_categorical_crossentropy"
+
+[data]
+source = "csv"
+path = "table.csv"
+target = "kind"
+validation_split = 0.2
+"""
+"""A spec that is right; the examples change parts of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What there is to say of a code.
+
+    Attributes:
+        why: why it is a mistake, in one or two sentences.
+        bad: an example of the mistake.
+        good: the same without it.
+    """
+
+    why: str
+    bad: str
+    good: str
+
+
+def completed(example: str) -> str:
+    """The spec of an example: its own tables, and those of `BASE` that it does not have."""
+    root, *tables = re.split(r"(?m)^(?=\[)", BASE)
+    own = set(re.findall(r"(?m)^\[+(\w+)", example))
+    rest = [table for table in tables if re.findall(r"\w+", table)[0] not in own]
+    return f"{root}{example}\n{''.join(rest)}"
+
+
+def find(word: str) -> Code | None:
+    """The code with a number or title, however its letters are written."""
+    for code in Code:
+        if word.upper() == code.number or word.lower() == code.title:
+            return code
+    return None
+
+
+def _layers(*lines: str) -> str:
+    """A network of layers, each given by the lines of its table."""
+    return "\n".join(f"[[layers]]\n{line}\n" for line in lines)
+
+
+_LAST = 'type = "dense"\nunits = 3\nactivation = "softmax"'
+
+EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
+    {
+        Code.UNREADABLE_FILE: Explanation(
+            "The file does not exist, is no file, or may not be read, so nothing is known of what "
+            "it says.",
+            'extends = "bsae.toml"',
+            'extends = "base.toml"',
+        ),
+        Code.NOT_UTF8: Explanation(
+            "TOML and JSON are UTF-8 by definition; in another encoding the same bytes mean other "
+            "letters. Save the file as UTF-8.",
+            "$ printf 'name = \"caf\\351\"' | samenet validate -",
+            "$ printf '# caf\\303\\251\\n' | cat - net.toml | samenet validate -",
+        ),
+        Code.SYNTAX: Explanation(
+            "The text is not TOML (or JSON), so it has no keys and values that could be checked. "
+            "A key that stands twice counts too: one of its values would be lost.",
+            '[optimizer]\ntype = "adam',
+            '[optimizer]\ntype = "adam"',
+        ),
+        Code.TOO_LARGE: Explanation(
+            "A spec, a text in it or the network that its blocks make is larger than any real one. "
+            "The limits stand before the work, so that no file can fill the memory.",
+            '[blocks.row]\n[[blocks.row.layers]]\ntype = "dense"\nunits = 3\n'
+            '[blocks.rows]\n[[blocks.rows.layers]]\nblock = "row"\nrepeat = 1000\n'
+            + _layers('block = "rows"\nrepeat = 1000', _LAST),
+            '[blocks.row]\n[[blocks.row.layers]]\ntype = "dense"\nunits = 3\n'
+            '[blocks.rows]\n[[blocks.rows.layers]]\nblock = "row"\nrepeat = 10\n'
+            + _layers('block = "rows"\nrepeat = 10', _LAST),
+        ),
+        Code.EXTENDS: Explanation(
+            "What a spec extends is named by a path that begins in its own folder, so that it "
+            "means the same on every machine, and lies in the project of the spec.",
+            'extends = "/home/me/base.toml"',
+            'extends = "base.toml"',
+        ),
+        Code.OVERRIDE: Explanation(
+            "What --set changes must be there, or be a key of a table that is there: a path that "
+            "leads nowhere would change nothing.",
+            "$ samenet validate net.toml --set 'layers[9].units=64'",
+            "$ samenet validate net.toml --set 'layers[0].units=64'",
+        ),
+        Code.UNKNOWN_KEY: Explanation(
+            "No part of samenet reads this key, so it would have no effect; mostly it is another "
+            "key misspelt.",
+            '[optimizer]\ntype = "adam"\nlr = 0.001',
+            '[optimizer]\ntype = "adam"\nlearning_rate = 0.001',
+        ),
+        Code.MISSING_KEY: Explanation(
+            "The key has no default, because no value would be right for most networks.",
+            _layers('type = "dense"\nactivation = "softmax"'),
+            _layers(_LAST),
+        ),
+        Code.WRONG_TYPE: Explanation(
+            "No value is converted: text in quotes is no number, true is not 1, and 3.0 is no "
+            "whole number. What was meant is for the author to say.",
+            '[optimizer]\ntype = "adam"\nlearning_rate = "0.001"',
+            '[optimizer]\ntype = "adam"\nlearning_rate = 0.001',
+        ),
+        Code.OUT_OF_RANGE: Explanation(
+            "The framework would refuse the value, or take it and compute nonsense: the other "
+            "framework might do the one where this one does the other.",
+            _layers('type = "dropout"\nrate = 1.5', _LAST),
+            _layers('type = "dropout"\nrate = 0.5', _LAST),
+        ),
+        Code.UNKNOWN_VALUE: Explanation(
+            "The key takes one of some words, and this is none of them.",
+            _layers('type = "dense"\nunits = 8\nactivation = "rleu"', _LAST),
+            _layers('type = "dense"\nunits = 8\nactivation = "relu"', _LAST),
+        ),
+        Code.EXPRESSION: Explanation(
+            "A text with ${...} has no value: what stands in the braces cannot be read, uses a "
+            "variable that there is not, or cannot be computed.",
+            "[variables]\nwidth = 8\n" + _layers('type = "dense"\nunits = "${widht * 2}"', _LAST),
+            "[variables]\nwidth = 8\n" + _layers('type = "dense"\nunits = "${width * 2}"', _LAST),
+        ),
+        Code.DUPLICATE_NAME: Explanation(
+            "A name means one thing, or what refers to it could mean either.",
+            _layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "a"\n' + _LAST),
+            _layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "b"\n' + _LAST),
+        ),
+        Code.UNKNOWN_NAME: Explanation(
+            "What is referred to does not exist: no layer, block or input has this name.",
+            _layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "frist"\n' + _LAST),
+            _layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "first"\n' + _LAST),
+        ),
+        Code.CYCLE: Explanation(
+            "Layers, blocks, variables or files need each other in a circle, so none of them can "
+            "come first.",
+            '[variables]\na = "${b}"\nb = "${a}"',
+            '[variables]\na = "${b}"\nb = 8',
+        ),
+        Code.UNUSED: Explanation(
+            "It has no effect: nothing reads this layer or input, or other keys leave this one "
+            "without a meaning. Mostly something else was meant.",
+            _layers('name = "lost"\ntype = "dense"\nunits = 8', 'inputs = "input"\n' + _LAST),
+            _layers('name = "used"\ntype = "dense"\nunits = 8', 'inputs = "used"\n' + _LAST),
+        ),
+        Code.SHAPE: Explanation(
+            "The layer cannot work on values of the shape that reaches it.",
+            _layers('type = "conv2d"\nfilters = 8\nkernel_size = 3', _LAST),
+            "[input]\nshape = [28, 28, 1]\n"
+            + _layers('type = "conv2d"\nfilters = 8\nkernel_size = 3', 'type = "flatten"', _LAST),
+        ),
+        Code.ARITY: Explanation(
+            "The layer reads another number of inputs than it is given.",
+            _layers(
+                'name = "a"\ntype = "dense"\nunits = 4',
+                'inputs = ["input", "a"]\n' + _LAST,
+            ),
+            _layers(
+                'name = "a"\ntype = "dense"\nunits = 4',
+                'type = "concatenate"\ninputs = ["input", "a"]',
+                _LAST,
+            ),
+        ),
+        Code.LOSS: Explanation(
+            "The loss (or a metric) means something only for other outputs: a cross-entropy takes "
+            "probabilities, so it needs the activation that makes them at the end.",
+            _layers('type = "dense"\nunits = 3\nactivation = "relu"'),
+            _layers(_LAST),
+        ),
+        Code.MONITOR: Explanation(
+            "Nothing of this name is reported in training, so the callback would never act.",
+            '[[callbacks]]\ntype = "early_stopping"\nmonitor = "val_acuracy"\n'
+            '[training]\nloss = "sparse_categorical_crossentropy"\nmetrics = ["accuracy"]',
+            '[[callbacks]]\ntype = "early_stopping"\nmonitor = "val_accuracy"\n'
+            '[training]\nloss = "sparse_categorical_crossentropy"\nmetrics = ["accuracy"]',
+        ),
+        Code.LEARNING_RATE: Explanation(
+            "A schedule and a callback both set the learning rate, so the one would undo what the "
+            "other has done.",
+            '[schedule]\ntype = "exponential_decay"\ndecay_rate = 0.9\n'
+            '[[callbacks]]\ntype = "reduce_lr_on_plateau"',
+            '[schedule]\ntype = "exponential_decay"\ndecay_rate = 0.9',
+        ),
+        Code.DATA_MISMATCH: Explanation(
+            "The network and the data do not fit each other: the shape of a sample, the number of "
+            "classes, or the kind of target.",
+            "[input]\nshape = [784]\n"
+            + _layers('type = "dense"\nunits = 3\nactivation = "softmax"')
+            + '[data]\nsource = "mnist_5k"\nvalidation_split = 0.2',
+            "[input]\nshape = [784]\n"
+            + _layers('type = "dense"\nunits = 10\nactivation = "softmax"')
+            + '[data]\nsource = "mnist_5k"\nvalidation_split = 0.2',
+        ),
+        Code.EXPECTATION: Explanation(
+            "The network is no longer what [expect] says of it. Change the one or the other.",
+            "[expect]\nparameters = 16",
+            "[expect]\nparameters = 15",
+        ),
+        Code.OPTIMIZER: Explanation(
+            "Keys of the optimizer exclude each other: one would undo what another has done.",
+            '[optimizer]\ntype = "adam"\nclipnorm = 1.0\nclipvalue = 0.5',
+            '[optimizer]\ntype = "adam"\nclipnorm = 1.0',
+        ),
+        Code.DATA: Explanation(
+            "The data themselves are not as the spec says. That is found when they are read, not "
+            "by `samenet validate`, which opens only specs.",
+            "$ printf 'a,b,c,kind\\n1,2,3,0\\n' > table.csv; samenet train net.toml -b torch",
+            "$ printf 'a,b,c,d,kind\\n'  > table.csv; for n in 0 1 2 0 1 2 0 1 2; do "
+            "echo 1,2,3,$n,$n; done >> table.csv; samenet train net.toml -b torch",
+        ),
+        Code.MEMORY: Explanation(
+            "The weights and outputs of the network need more memory than is free, so training "
+            "would be killed. It is counted before anything is built.",
+            "$ samenet build net.toml -b torch --set 'layers[0].units=2000000000'",
+            "$ samenet build net.toml -b torch --set 'layers[0].units=200'",
+        ),
+    }
+)
+"""The explanation of each code."""
