@@ -25,6 +25,9 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 """How deep tables and arrays may be nested."""
 
+MAX_VALUES = 100_000
+"""How many keys and values a file may have."""
+
 MAX_TEXT = 1 << 16
 """The longest text, in characters."""
 
@@ -131,6 +134,9 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
         span = Span(line, column, line, column + 1)
         raise SpecError([Diagnostic(Code.NOT_UTF8, message, hint, (), file, span)]) from error
     raw = _parse_json(text, file) if is_json else _parse_toml(text, file)
+    if _is_huge(raw):
+        message = f"the spec has more than {MAX_VALUES:,} keys and values"
+        raise SpecError([Diagnostic(Code.TOO_LARGE, message, file=file)])
     places: dict[Path, Place] = {}
     with suppress(RecursionError):  # `frozen` refuses such nesting
         for path, place in (json_places if is_json else toml_places)(text):
@@ -139,6 +145,18 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
         return Document(frozen(raw), text, file, places)
     except BadTreeError as error:
         raise SpecError([error.diagnostic(Document({}, text, file, places))]) from error
+
+
+def _is_huge(raw: Any) -> bool:
+    """Whether there is so much that finding the places would take long."""
+    count, rest = 0, [raw]
+    while rest and count <= MAX_VALUES:
+        value = rest.pop()
+        if isinstance(value, Mapping | list):
+            items = cast("Mapping[str, Any] | list[Any]", value)
+            count += len(items)
+            rest += items.values() if isinstance(items, Mapping) else items
+    return count > MAX_VALUES
 
 
 def from_mapping(tree: Mapping[str, Any]) -> Document:
@@ -212,7 +230,9 @@ def _lowered(message: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return "the nesting is too deep" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, RecursionError):
+        return "the nesting is too deep"
+    return "a whole number has too many digits" if "digits" in str(error) else str(error)
 
 
 def _syntax_error(message: str, file: str | None, span: Span | None) -> SpecError:

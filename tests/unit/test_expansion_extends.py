@@ -117,8 +117,8 @@ def test_later_files_win_and_files_extend_files(tmp_path: Path) -> None:
 
 
 def test_paths_begin_in_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:
-    (tmp_path / "bases").mkdir()
-    (tmp_path / "specs").mkdir()
+    for name in (".git", "bases", "specs"):
+        (tmp_path / name).mkdir()
     write(tmp_path / "bases", one_toml='extends = "two.toml"\na = 1', two_toml="b = 2")
     write(tmp_path / "specs", top_toml='extends = "../bases/one.toml"')
     assert load(tmp_path / "specs" / "top.toml").tree == {"a": 1, "b": 2}
@@ -209,14 +209,15 @@ def test_a_replaced_array_has_no_place_in_the_base(tmp_path: Path) -> None:
 
 
 def test_the_shortest_name_of_a_file_is_shown(tmp_path: Path) -> None:
-    (tmp_path / "specs").mkdir()
+    for name in (".git", "specs"):
+        (tmp_path / name).mkdir()
     write(tmp_path, base_toml="a = ?")
     write(tmp_path / "specs", top_toml='extends = "../base.toml"')
     assert refusal(tmp_path / "specs" / "top.toml").file == str(tmp_path / "base.toml")
 
 
 def test_links_lead_where_the_system_says(tmp_path: Path) -> None:
-    for name in ("specs", "elsewhere", "elsewhere/inner"):
+    for name in (".git", "specs", "elsewhere", "elsewhere/inner"):
         (tmp_path / name).mkdir()
     (tmp_path / "specs" / "link").symlink_to(tmp_path / "elsewhere" / "inner")
     write(tmp_path / "specs", base_toml="a = 1")
@@ -229,6 +230,36 @@ def test_links_lead_where_the_system_says(tmp_path: Path) -> None:
 
 
 # Refusals of extends
+
+
+@pytest.mark.parametrize("way", ["dots", "link", "through another"])
+def test_nothing_outside_of_the_project_is_read(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake would quote it."""
+    project = tmp_path / "project"
+    (project / "specs").mkdir(parents=True)
+    write(tmp_path, secret_toml="password = 'hunter2'")
+    write(
+        project,
+        up_toml='extends = "../secret.toml"',
+        base_toml="a = 1",
+    )
+    (project / "specs" / "link.toml").symlink_to(tmp_path / "secret.toml")
+    name = {"dots": "../../secret.toml", "link": "link.toml", "through another": "../up.toml"}[way]
+    write(project / "specs", top_toml=f'extends = "{name}"', good_toml='extends = "../base.toml"')
+    (project / ".git").write_text("gitdir: elsewhere")  # as in a worktree
+    found = refusal(project / "specs" / "top.toml")
+    assert found.code is Code.EXTENDS
+    assert "outside" in found.message
+    assert "hunter2" not in str(found)
+    assert load(project / "specs" / "good.toml").tree == {"a": 1}
+    # Without a repository, the current folder counts, if the spec is below it.
+    (project / ".git").unlink()
+    assert refusal(project / "specs" / "good.toml").code is Code.EXTENDS
+    monkeypatch.chdir(project)
+    assert load(Path("specs/good.toml")).tree == {"a": 1}
+    assert refusal(Path("specs/top.toml")).code is Code.EXTENDS
 
 
 def test_cycles_are_named(tmp_path: Path) -> None:

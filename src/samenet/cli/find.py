@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from samenet.diagnostics import printable
+from samenet.paths import is_below
 
 SUFFIXES = (".net.toml", ".net.json")
 """Of the files that a folder is searched for."""
@@ -52,12 +53,9 @@ def _inside(folder: str) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = os.path.join(parent, name)
-            if name.endswith(SUFFIXES) and _is_below(os.path.realpath(path), root):
+            inside = is_below(os.path.realpath(path), root)
+            if inside and name.endswith(SUFFIXES) and os.path.isfile(path):
                 yield str(Path(path))
-
-
-def _is_below(file: str, root: str) -> bool:
-    return os.path.isfile(file) and os.path.commonpath([file, root]) == root
 
 
 def _refuse(message: str) -> list[str]:

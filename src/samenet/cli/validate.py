@@ -14,7 +14,6 @@ from samenet.cli.find import STDIN, find
 from samenet.cli.report import OVERRIDES, counted, print_diagnostics, status_of
 from samenet.diagnostics import Diagnostic, SpecError, unique
 from samenet.diagnostics.formats import FORMATS, Checked, Report, render
-from samenet.files import write
 
 MANY = 200
 """From so many specs on, several processes check them: starting one takes as long as 50 specs."""
@@ -80,6 +79,8 @@ def _print(found: list[Diagnostic], number: int, piped: _Piped | None) -> None:
 
 
 def _put(text: str, output: Path | None) -> None:
+    from samenet.files import write
+
     if output is None:
         click.echo(text, nl=False)
     else:

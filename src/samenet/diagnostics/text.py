@@ -43,13 +43,30 @@ def _excerpt(span: Span, source: str) -> list[str]:
         return []
     line = source_lines[span.line - 1].rstrip("\r").replace("\t", " ")
     last = span.end_column if span.end_line == span.line else len(line) + 1
-    before, marked = line[: span.column - 1], line[span.column - 1 : last - 1]
+    before, marked, after = _clipped(
+        line[: span.column - 1], line[span.column - 1 : last - 1], line[last - 1 :]
+    )
     margin = " " * len(str(span.line))
     return [
         f"{margin} |",
-        f"{span.line} | {printable(line)}",
+        f"{span.line} | {printable(before + marked + after)}",
         f"{margin} | {' ' * _width(before)}{'^' * max(1, _width(marked))}",
     ]
+
+
+def _clipped(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """The parts of a line, of each as much as helps."""
+    if len(before) > MAX_PART:
+        before = f"...{before[-MAX_PART:]}"
+    if len(marked) > MAX_PART:
+        marked = f"{marked[:MAX_PART]}..."
+    if len(after) > MAX_PART:
+        after = f"{after[:MAX_PART]}..."
+    return before, marked, after
+
+
+MAX_PART = 80
+"""How many characters of a line are shown of what is marked, before it and behind it."""
 
 
 def _width(text: str) -> int:

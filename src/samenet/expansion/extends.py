@@ -18,6 +18,7 @@ from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
 from samenet.document import Document, Tree
 from samenet.expansion.arithmetic import kind
 from samenet.expansion.mistakes import circle
+from samenet.paths import is_below, project_of
 from samenet.positions import Place
 
 EXTENDS = "extends"
@@ -38,7 +39,7 @@ def merged(document: Document, folder: FilePath | None) -> Document:
     """
     if EXTENDS not in document.tree:
         return document
-    reading = _Reading()
+    reading = _Reading(project_of(folder or FilePath()))
     if document.file is not None:
         reading.chain[os.path.realpath(document.file)] = os.path.basename(document.file)
     result = reading.merged(document, folder)
@@ -52,12 +53,14 @@ class _Reading:
     """Reads what is extended, each file once.
 
     Attributes:
+        project: the folder out of which nothing is read, as its real path.
         done: the files that were read, with what they extend, by their real paths; None for those
             with a mistake.
         chain: the files that extend each other and are not done, by their real paths: their names.
         found: the mistakes.
     """
 
+    project: str
     done: dict[str, Document | None] = field(default_factory=dict[str, "Document | None"])
     chain: dict[str, str] = field(default_factory=dict[str, str])
     found: list[Diagnostic] = field(default_factory=list[Diagnostic])
@@ -86,6 +89,11 @@ class _Reading:
             return []
         file = folder / name
         real = os.path.realpath(file)
+        if not is_below(real, self.project):
+            message = f"{name!r} lies outside of {self.project}"
+            hint = "a spec extends files of its repository, or else of the current folder"
+            self.found.append(document.diagnostic(Code.EXTENDS, message, hint, path))
+            return []
         if real in self.chain:
             names = list(self.chain.values())[list(self.chain).index(real) :]
             message = f"specs extend each other in a circle: {circle([*names, names[0]])}"

@@ -44,7 +44,7 @@ def diagnostic(
 ) -> Diagnostic:
     """The diagnostic of one of Pydantic's errors about the `root` that stands at `prefix`."""
     path, model, field = locate(tuple(error["loc"]), root)
-    path = document.origin((*prefix, *path))
+    path = document.origin(_as_written((*prefix, *path), document.tree))
     name = dotted(path) or "a key"
     kind, found = error["type"], error["input"]
     context = error.get("ctx", {})
@@ -76,6 +76,18 @@ def diagnostic(
             return document.diagnostic(
                 code, f"{name} must be {allowed}, found {shown(found)}", "", path
             )
+
+
+def _as_written(path: Path, tree: Any) -> Path:
+    """The path as far as there is something; a number that stands for an array has no items."""
+    for length, key in enumerate(path):
+        if isinstance(tree, Mapping):
+            tree = cast("Mapping[Any, Any]", tree).get(key, {})
+        elif isinstance(tree, tuple) and isinstance(key, int):
+            tree = cast("tuple[Any, ...]", tree)[key]
+        else:
+            return path[:length]
+    return path
 
 
 def locate(

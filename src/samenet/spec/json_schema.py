@@ -163,7 +163,8 @@ def _spec(layers: dict[str, str], raw: dict[str, Schema]) -> Schema:
     }
     demands = {key: demanded(value, raw) for key, value in raw["Spec"]["properties"].items()}
     either = [{"required": ["block"]}, {"required": ["share"]}]
-    complete = {"if": {"anyOf": either}, "else": demanded_of_choice("type", layers, raw)}
+    conditions = demanded_of_choice("type", layers, raw)["allOf"]
+    complete = {"if": {"anyOf": either}, "else": {"allOf": conditions}}
     return {
         **spec,
         "properties": {**added, **{k: v for k, v in spec["properties"].items() if k not in added}},
