@@ -355,11 +355,11 @@ def test_a_program_that_is_current(program: Path) -> None:
 def test_a_program_that_is_not_current(program: Path) -> None:
     before = program.read_text()
     spec = program.with_name("good.net.toml")
-    spec.write_text(GOOD.replace("units = 256", "units = 255", 1))
+    spec.write_text(GOOD.replace("units = 128", "units = 127", 1))
     result = run(*COMPILE)
     assert result.exit_code == 1
     assert "-" in result.stdout
-    assert "255" in result.stdout
+    assert "127" in result.stdout
     assert "\n--- program.py\n" in f"\n{result.stdout}"
     assert result.stdout.endswith("program.py is not what its spec compiles to\n")
     assert program.read_text() == before

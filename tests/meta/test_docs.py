@@ -16,6 +16,12 @@ def test_the_reference_is_up_to_date():
     assert module["reference"]() == expected, "run: make regenerate"
 
 
+def test_the_page_of_mistakes_is_up_to_date():
+    module = runpy.run_path(str(ROOT / "docs" / "make_diagnostics.py"))
+    expected = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+    assert module["page"]() == expected, "run: make regenerate"
+
+
 def test_the_specs_of_the_readme_are_valid():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
