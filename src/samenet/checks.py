@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samenet.callbacks import ReduceLROnPlateau
+from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
 from samenet.data import CSV, NPZ, Arrays, Embedded
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest, unique
 from samenet.document import Document
@@ -17,10 +17,11 @@ from samenet.graph.expand import GraphError, expand
 from samenet.graph.ir import ResolvedGraph, Value, shape_text
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.initializers import refusal
-from samenet.layers import WeightedLayer
+from samenet.layers.base import WeightedLayer
 from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
 from samenet.named import ONLY
+from samenet.optimizers.refusals import conflicts, unknown_paths
 from samenet.spec.model import Spec
 
 
@@ -36,6 +37,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         found += _metrics(spec, document)
         found += _history(spec, document)
         found += _callbacks(spec, document)
+    found += _optimizer(spec, document)
     try:
         graph = resolve(expand(spec))
     except GraphError as error:
@@ -51,6 +53,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         )
         return found
     found += _weights(graph, document)
+    found += _weights_of_optimizer(spec, graph, document)
     found += _expectations(spec, graph, document)
     if named:
         for name, value in graph.outputs.items():
@@ -205,6 +208,27 @@ def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
             elif name in names[:index]:
                 message = f"the metric {name} stands twice"
                 yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+
+
+def _optimizer(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """Keys of the optimizer that exclude each other, or have no effect."""
+    restores = any(
+        isinstance(callback, EarlyStopping) and callback.restore_best_weights
+        for callback in spec.callbacks
+    )
+    for code, path, message, hint in conflicts(spec.optimizer, restores=restores):
+        yield document.diagnostic(code, message, hint, ("optimizer", *path))
+
+
+def _weights_of_optimizer(
+    spec: Spec, graph: ResolvedGraph, document: Document
+) -> Iterator[Diagnostic]:
+    """Weights that the optimizer treats in another way, and that are not there."""
+    weights = [path for path, weight in graph.weights().items() if weight.trainable]
+    if not weights:
+        return  # which is a mistake of its own
+    for code, path, message, hint in unknown_paths(spec.optimizer, spec.name, weights):
+        yield document.diagnostic(code, message, hint, ("optimizer", *path))
 
 
 def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:

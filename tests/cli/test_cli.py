@@ -349,7 +349,7 @@ def test_bad_files_in_a_folder(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"folder.net.{suffix}").mkdir()
     result = run("validate", tmp_path)
     assert result.exit_code == 1
-    assert "SN001 unreadable-file: cannot read the spec: Is a directory" in result.stdout
+    assert "SN001 unreadable-file: cannot read the spec: it is no file" in result.stdout
     for index in range(len(BAD)):
         assert f"  --> {tmp_path}/{index}.net.{suffix}" in result.stdout
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from samenet.cli import main
-from samenet.cli.report import MAX_SHOWN, STATUS
+from samenet.cli.report import EXIT_MEMORY, MAX_SHOWN, STATUS
 from samenet.diagnostics import Code, Diagnostic, Severity
 from samenet.diagnostics.formats import FORMATS
 from tests.diagnostics.test_formats import COMMANDS, HOSTILE, check
@@ -74,14 +74,15 @@ def test_a_file_whose_name_looks_like_a_pattern(folder: Path) -> None:
     assert checked("[ab].net.toml") == ["[ab].net.toml"]
 
 
-def test_hidden_folders_and_what_is_no_file_are_left_out(folder: Path) -> None:
+def test_hidden_folders_are_left_out_and_what_is_no_file_is_not_read(folder: Path) -> None:
     for name in (".git", ".venv/lib"):
         (folder / name).mkdir(parents=True)
         (folder / name / "x.net.toml").write_text(BAD)
     (folder / "sub" / "folder.net.toml").mkdir()
     os.mkfifo(folder / "sub" / "pipe.net.toml")  # whoever reads it waits for ever
-    assert checked("sub") == ["sub/c.net.toml"]
-    assert checked(".") == ["a.net.toml", "b.net.toml", "sub/c.net.toml"]
+    assert checked("sub") == ["sub/c.net.toml", "sub/folder.net.toml", "sub/pipe.net.toml"]
+    assert checked(".") == ["a.net.toml", "b.net.toml", *checked("sub")]
+    assert run("validate", "sub").stdout.count("cannot read the spec: it is no file") == 2
 
 
 def test_links_out_of_a_folder_are_not_followed(folder: Path) -> None:
@@ -92,7 +93,9 @@ def test_links_out_of_a_folder_are_not_followed(folder: Path) -> None:
     (folder / "sub" / "z").symlink_to("/")
     result = run("validate", "sub")
     assert "hunter2" not in result.output
-    assert checked("sub") == ["sub/c.net.toml", "sub/y.net.toml"]
+    assert "x.net.toml" in result.output
+    assert "the link leads out of the folder that is searched" in result.output
+    assert checked("sub") == ["sub/c.net.toml", "sub/x.net.toml", "sub/y.net.toml"]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +241,15 @@ def test_the_help_tells_every_status() -> None:
     shown = run("--help").stdout
     for status, text in STATUS.items():
         assert f"{status:5}  {text}\n" in shown
+
+
+def test_a_network_that_needs_too_much_memory_ends_with_a_status_of_its_own(folder: Path) -> None:
+    (folder / "good.net.toml").write_text(GOOD)
+    units = "layers[0].units=2000000000"
+    result = run("build", "good.net.toml", "-b", "torch", "--set", units)
+    assert (result.exit_code, result.stdout.count("SN502")) == (EXIT_MEMORY, 0)
+    assert "SN502 too-much-memory" in result.stderr
+    assert run("validate", "good.net.toml", "--set", units).exit_code == 0
 
 
 # Many files

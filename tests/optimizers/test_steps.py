@@ -58,7 +58,8 @@ OPTIMIZERS = {
     },
 }
 
-LESS_EXACT: dict[str, float] = {"adagrad": 1e-6, "nadam": 1e-6}
+LESS_EXACT: dict[str, float] = {"nadam": 1e-6}
+"""Keras holds Nadam's product of momenta in 32 bits."""
 
 DECAY = {"weight_decay": 0.1, "exclude_from_weight_decay": ["bias", "gamma", "beta"]}
 

@@ -162,13 +162,12 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_in_time(name: str) -> None:
-    """Measured: 0.1 to 6 s on a slow, busy core; what grows with the square takes minutes."""
+    """Measured: at most 6 s on a busy core; what grows with the square would take minutes."""
     start = time.process_time()
     found = verdict(BOMBS[name][: MIB + 1])
     assert found
     assert len(found) <= 1001
     shown = as_text(found[:50], {"a.net.toml": BOMBS[name].decode()})
-    print(name, time.process_time() - start, len(found), len(shown), found[0])
     assert time.process_time() - start < 20
     assert len(shown) < 1 << 17
 

@@ -21,6 +21,7 @@ SPEC = {
 }
 TRAINABLE = 4 * 8 + 8 + 2 * 8 + 8 * 2 + 2
 FIXED = 2 * 8
+ADAM = samenet.load(SPEC).optimizer.state_size
 
 
 def test_the_demand_of_a_network_that_is_built():
@@ -29,14 +30,14 @@ def test_the_demand_of_a_network_that_is_built():
 
 
 def test_the_demand_of_training():
-    found = demand(samenet.summary(SPEC), batch_size=10, slots=2)
+    found = demand(samenet.summary(SPEC), batch_size=10, state_size=ADAM)
     assert found.training == 4 * TRAINABLE * 3
     assert found.activations == 4 * 10 * (8 + 8 + 2)
     assert found.largest == ("dense", 4 * (4 * 8 + 8) + 4 * 10 * 8)
 
 
 def test_what_does_not_fit_is_refused_with_the_reason():
-    found = demand(samenet.summary(SPEC), batch_size=10, slots=2)
+    found = demand(samenet.summary(SPEC), batch_size=10, state_size=ADAM)
     check_memory(found, found.total)
     check_memory(found, None)
     with pytest.raises(SpecError) as caught:

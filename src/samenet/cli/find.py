@@ -18,45 +18,60 @@ SUFFIXES = (".net.toml", ".net.json")
 STDIN = "-"
 
 
-def find(names: Iterable[str]) -> list[str]:
+def find(names: Iterable[str]) -> dict[str, str]:
     """The files that are named, each once, in the order of the names.
 
     Args:
         names: files, folders to search, patterns such as `specs/**/*.toml` that the shell has
             left, and `-`.
 
+    Returns:
+        The files, each with a reason why it is not to be read, or an empty text.
+
     Raises:
         UsageError: nothing has this name, or a folder has no specs.
     """
-    return list(dict.fromkeys(file for name in names for file in _files(name)))
+    found: dict[str, str] = {}
+    for name in names:
+        for file, reason in _files(name):
+            found.setdefault(file, reason)
+    return found
 
 
-def _files(name: str) -> Iterable[str]:
+def _files(name: str) -> Iterable[tuple[str, str]]:
     if name == STDIN:
-        return [name]
+        return [(name, "")]
     if os.path.isdir(name):
         found = sorted(_inside(name))
         wanted = " or ".join(f"*{suffix}" for suffix in SUFFIXES)
         return found or _refuse(f"no {wanted} in the folder {name}")
     if os.path.lexists(name):
-        return [str(Path(name))]
+        return [(str(Path(name)), "")]
     if glob.has_magic(name):
-        found = [path for path in sorted(glob.glob(name, recursive=True)) if os.path.isfile(path)]
-        return found or _refuse(f"no file matches the pattern {name}")
+        paths = sorted(glob.glob(name, recursive=True))
+        return [(path, "") for path in paths if os.path.isfile(path)] or _refuse(
+            f"no file matches the pattern {name}"
+        )
     return _refuse(f"there is no file or folder {name}")
 
 
-def _inside(folder: str) -> Iterator[str]:
-    """The specs below a folder, but not in hidden ones, nor behind links that lead out of it."""
+def _inside(folder: str) -> Iterator[tuple[str, str]]:
+    """The specs below a folder, but not in hidden ones."""
     root = os.path.realpath(folder)
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = os.path.join(parent, name)
-            inside = is_below(os.path.realpath(path), root)
-            if inside and name.endswith(SUFFIXES) and os.path.isfile(path):
-                yield str(Path(path))
+        for name in (*names, *folders):
+            if name.endswith(SUFFIXES):
+                path = os.path.join(parent, name)
+                yield str(Path(path)), _reason(path, root)
 
 
-def _refuse(message: str) -> list[str]:
+def _reason(path: str, root: str) -> str:
+    """Why what a search has found is not to be read; nobody has named it."""
+    if not is_below(os.path.realpath(path), root):
+        return "the link leads out of the folder that is searched"
+    return "" if os.path.isfile(path) else "it is no file"  # a pipe may never end
+
+
+def _refuse(message: str) -> list[tuple[str, str]]:
     raise click.UsageError(printable(message))

@@ -12,7 +12,7 @@ import click
 
 from samenet.cli.find import STDIN, find
 from samenet.cli.report import OVERRIDES, counted, print_diagnostics, status_of
-from samenet.diagnostics import Diagnostic, SpecError, unique
+from samenet.diagnostics import Code, Diagnostic, SpecError, unique
 from samenet.diagnostics.formats import FORMATS, Checked, Report, render
 
 MANY = 200
@@ -59,9 +59,14 @@ def validate(
         raise click.UsageError("--output is for a report; choose one with --format")
     files = find(names)
     piped = _read_stdin(stdin_filename, overrides) if STDIN in files else None
-    specs = _checked([file for file in files if file != STDIN], overrides, context.obj or ())
+    checked = {
+        file: Checked(file, (_unread(file, reason),)) for file, reason in files.items() if reason
+    }
+    rest = [file for file in files if file not in checked and file != STDIN]
+    checked |= zip(rest, _checked(rest, overrides, context.obj or ()), strict=True)
     if piped is not None:
-        specs.insert(files.index(STDIN), piped.checked)
+        checked[STDIN] = piped.checked
+    specs = [checked[file] for file in files]
     report = Report(tuple(specs))
     if form != "text":
         _put(render(form, report), output)
@@ -69,6 +74,10 @@ def validate(
     if form == "text" or output is not None:
         _print(found, len(specs), piped)
     context.exit(status_of(found))
+
+
+def _unread(file: str, reason: str) -> Diagnostic:
+    return Diagnostic(Code.UNREADABLE_FILE, f"cannot read the spec: {reason}", file=file)
 
 
 def _print(found: list[Diagnostic], number: int, piped: _Piped | None) -> None:

@@ -267,6 +267,10 @@ class ResolvedGraph:
         """How many numbers the weights hold: all, or only the (non-)trainable ones."""
         return sum(node.parameters(trainable=trainable) for node in self.nodes)
 
+    def weights(self) -> dict[str, Weight]:
+        """All weights by their paths: the name of the layer and that of the weight."""
+        return {f"{node.name}/{w.name}": w for node in self.nodes for w in node.weights}
+
     @property
     def multiply_adds(self) -> int:
         """How many multiplications with an addition a sample costs."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from samenet.diagnostics import Code, Diagnostic, SpecError
-from samenet.graph.ir import ResolvedGraph, ResolvedNode
+from samenet.graph.ir import ResolvedGraph, ResolvedNode, Shape
 
 BYTES = 4
 """Of a number in 32 bits."""
@@ -41,15 +42,24 @@ def activation_bytes(node: ResolvedNode) -> int:
     return BYTES * sum(math.prod(shape) for shape in node.output_shapes)
 
 
-def demand(graph: ResolvedGraph, *, batch_size: int = 0, slots: int = 0) -> Demand:
+def demand(
+    graph: ResolvedGraph,
+    *,
+    batch_size: int = 0,
+    state_size: Callable[[str, Shape], int] | None = None,
+) -> Demand:
     """What a network needs.
 
     Args:
         graph: the network.
         batch_size: the samples of a batch in training; 0 if it is only built.
-        slots: numbers that the optimizer keeps for each trainable one, e.g. 2 for Adam.
+        state_size: how many numbers the optimizer keeps of a trained weight, by path and shape;
+            by default none.
     """
-    trainable = graph.parameters(trainable=True)
+    trained = {path: w for path, w in graph.weights().items() if w.trainable}
+    kept = sum(w.size for w in trained.values())
+    if state_size is not None:
+        kept += sum(state_size(path, w.shape) for path, w in trained.items())
     sizes = {
         node.name: BYTES * node.parameters() + batch_size * activation_bytes(node)
         for node in graph.nodes
@@ -57,7 +67,7 @@ def demand(graph: ResolvedGraph, *, batch_size: int = 0, slots: int = 0) -> Dema
     largest = max(sizes, key=lambda name: sizes[name])
     return Demand(
         weights=BYTES * graph.parameters(),
-        training=BYTES * trainable * (1 + slots) if batch_size else 0,
+        training=BYTES * kept if batch_size else 0,
         activations=batch_size * sum(map(activation_bytes, graph.nodes)),
         largest=(largest, sizes[largest]),
     )

@@ -13,9 +13,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Binary, Call, Name
+from samenet.codegen.expression import Binary, Call, Name, call
 from samenet.lowering import lowers
-from samenet.optimizers.base import BaseOptimizer, keras_optimizer, torch_optimizer
+from samenet.optimizers.base import BASE, BaseOptimizer, keras_optimizer, torch_optimizer
 from samenet.schema import NonNegative, Positive
 
 
@@ -51,6 +51,6 @@ def torch(optimizer: Adagrad) -> Call:
     return torch_optimizer(
         optimizer,
         "torch.optim.Adagrad",
-        initial_accumulator_value=Binary(initial, "+", epsilon),
+        initial_accumulator_value=Binary(call(Name("as_single", BASE), initial), "+", epsilon),
         eps=0.0,
     )

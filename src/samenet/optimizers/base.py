@@ -85,6 +85,11 @@ class BaseOptimizer(Model):
         """Whether gradients are clipped."""
         return any(getattr(self, key) is not None for key in CLIPPING)
 
+    @property
+    def decays(self) -> bool:
+        """Whether any weights decay."""
+        return self.weight_decay > 0
+
     def state_size(self, path: str, shape: Shape) -> int:
         """How many numbers are kept of a weight, beside itself and its gradient, at most.
 

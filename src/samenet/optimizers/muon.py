@@ -55,6 +55,11 @@ class Muon(BaseOptimizer):
     nesterov: bool = Field(True, description="Whether the step looks ahead.")
     rms_rate: Positive = Field(0.2, description="The root mean square of a step, in rates.")
 
+    @property
+    def decays(self) -> bool:
+        """Whether any weights decay, matrices or others."""
+        return self.weight_decay > 0 or self.adam_weight_decay > 0
+
     def is_matrix(self, path: str, shape: Shape) -> bool:
         """Whether a weight takes steps of matrices."""
         embedding = self.exclude_embeddings and "embedding" in path.lower()

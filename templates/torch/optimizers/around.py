@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .base import foreach
+
 
 class Around(torch.optim.Optimizer):
     """An optimizer around another one, with the same weights and settings."""
@@ -48,7 +50,7 @@ class ClipNorm(Around):
     def step(self, closure: Any = None) -> Any:
         gradients, bound = self.gradients(), self.clipnorm
         for gradient, norm in zip(
-            gradients, torch._foreach_norm(gradients), strict=True
+            gradients, foreach._foreach_norm(gradients), strict=True
         ):
             gradient.mul_(bound / norm.clamp(min=bound))
         return self.optimizer.step(closure)
@@ -81,7 +83,7 @@ class GlobalClipNorm(Around):
         norm = nn.utils.get_total_norm(gradients)
         factor = self.clipnorm * (1 / norm).clamp(max=1 / self.clipnorm)
         # As in Keras, a norm that is not finite makes all gradients NaN.
-        torch._foreach_mul_(gradients, factor + (norm - norm))
+        foreach._foreach_mul_(gradients, factor + (norm - norm))
         return self.optimizer.step(closure)
 
 
@@ -148,7 +150,7 @@ class MovingAverage(Around):
         weights = self.weights()
         if updates:
             averages = [self.state[weight]["average"] for weight in weights]
-            torch._foreach_lerp_(averages, weights, 1 - self.momentum)
+            foreach._foreach_lerp_(averages, weights, 1 - self.momentum)
         else:
             for weight in weights:
                 self.state[weight]["average"] = weight.clone()

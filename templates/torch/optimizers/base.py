@@ -11,6 +11,9 @@ from torch import Tensor
 Group = dict[str, Any]
 TensorList = list[Tensor]
 
+# Functions for lists of tensors, which type checkers take for private ones of PyTorch.
+foreach: Any = torch
+
 
 def as_single(value: float) -> float:
     """A number as Keras holds it, rounded to 32 bits."""
@@ -62,7 +65,7 @@ class KerasOptimizer(torch.optim.Optimizer):
             if weights:
                 decay = group["lr"] * as_single(group["weight_decay"])
                 if decay:
-                    torch._foreach_mul_(weights, 1 - decay)
+                    foreach._foreach_mul_(weights, 1 - decay)
                 self.update(group, weights, [w.grad for w in weights])
         return loss
 

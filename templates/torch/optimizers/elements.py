@@ -1,8 +1,6 @@
 """Optimizers that treat each number for itself, in Keras' form."""
 
-import torch
-
-from .base import Group, KerasOptimizer, TensorList, as_single
+from .base import Group, KerasOptimizer, TensorList, as_single, foreach
 
 
 class SGD(KerasOptimizer):
@@ -15,16 +13,17 @@ class SGD(KerasOptimizer):
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         rate, momentum = group["lr"], as_single(group["momentum"])
         if not momentum:
-            torch._foreach_add_(weights, gradients, alpha=-rate)
+            foreach._foreach_add_(weights, gradients, alpha=-rate)
             return
         velocities = self.kept("velocity", weights)
-        torch._foreach_mul_(velocities, momentum)
-        torch._foreach_add_(velocities, gradients, alpha=-rate)
+        foreach._foreach_mul_(velocities, momentum)
+        foreach._foreach_add_(velocities, gradients, alpha=-rate)
         if group["nesterov"]:
-            torch._foreach_add_(weights, velocities, alpha=momentum)
-            torch._foreach_add_(weights, gradients, alpha=-rate)
+            steps = foreach._foreach_mul(velocities, momentum)
+            foreach._foreach_add_(steps, gradients, alpha=-rate)
+            foreach._foreach_add_(weights, steps)
         else:
-            torch._foreach_add_(weights, velocities)
+            foreach._foreach_add_(weights, velocities)
 
 
 class RMSprop(KerasOptimizer):
@@ -37,23 +36,23 @@ class RMSprop(KerasOptimizer):
 
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         share, momentum = 1 - group["rho"], group["momentum"]
-        squares = torch._foreach_mul(gradients, gradients)
+        squares = foreach._foreach_mul(gradients, gradients)
         velocities = self.kept("velocity", weights)
-        torch._foreach_lerp_(velocities, squares, share)
-        variances = torch._foreach_add(velocities, group["epsilon"])
+        foreach._foreach_lerp_(velocities, squares, share)
+        variances = foreach._foreach_add(velocities, group["epsilon"])
         if group["centered"]:
             means = self.kept("average_gradient", weights)
-            torch._foreach_lerp_(means, gradients, share)
-            torch._foreach_addcmul_(variances, means, means, -1)
-        torch._foreach_sqrt_(variances)
-        steps = torch._foreach_div(gradients, variances)
-        torch._foreach_mul_(steps, group["lr"])
+            foreach._foreach_lerp_(means, gradients, share)
+            foreach._foreach_addcmul_(variances, means, means, -1)
+        foreach._foreach_sqrt_(variances)
+        steps = foreach._foreach_div(gradients, variances)
+        foreach._foreach_mul_(steps, group["lr"])
         if momentum:
             momenta = self.kept("momentum", weights)
-            torch._foreach_mul_(momenta, momentum)
-            torch._foreach_add_(momenta, steps)
+            foreach._foreach_mul_(momenta, momentum)
+            foreach._foreach_add_(momenta, steps)
             steps = momenta
-        torch._foreach_sub_(weights, steps)
+        foreach._foreach_sub_(weights, steps)
 
 
 class Adagrad(KerasOptimizer):
@@ -62,10 +61,10 @@ class Adagrad(KerasOptimizer):
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         initial = as_single(group["initial_accumulator_value"])
         sums = self.kept("accumulator", weights, initial)
-        torch._foreach_addcmul_(sums, gradients, gradients)
-        roots = torch._foreach_add(sums, group["epsilon"])
-        torch._foreach_sqrt_(roots)
-        torch._foreach_addcdiv_(weights, gradients, roots, -group["lr"])
+        foreach._foreach_addcmul_(sums, gradients, gradients)
+        roots = foreach._foreach_add(sums, group["epsilon"])
+        foreach._foreach_sqrt_(roots)
+        foreach._foreach_addcdiv_(weights, gradients, roots, -group["lr"])
 
 
 class Adadelta(KerasOptimizer):
@@ -73,16 +72,16 @@ class Adadelta(KerasOptimizer):
 
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         share, epsilon = 1 - group["rho"], group["epsilon"]
-        squares = torch._foreach_mul(gradients, gradients)
+        squares = foreach._foreach_mul(gradients, gradients)
         means = self.kept("accumulated_grad", weights)
-        torch._foreach_lerp_(means, squares, share)
+        foreach._foreach_lerp_(means, squares, share)
         earlier = self.kept("accumulated_delta_var", weights)
-        steps = torch._foreach_add(earlier, epsilon)
-        torch._foreach_div_(steps, torch._foreach_add(means, epsilon))
-        torch._foreach_sqrt_(steps)
-        torch._foreach_mul_(steps, gradients)
-        torch._foreach_lerp_(earlier, torch._foreach_mul(steps, steps), share)
-        torch._foreach_add_(weights, steps, alpha=-group["lr"])
+        steps = foreach._foreach_add(earlier, epsilon)
+        foreach._foreach_div_(steps, foreach._foreach_add(means, epsilon))
+        foreach._foreach_sqrt_(steps)
+        foreach._foreach_mul_(steps, gradients)
+        foreach._foreach_lerp_(earlier, foreach._foreach_mul(steps, steps), share)
+        foreach._foreach_add_(weights, steps, alpha=-group["lr"])
 
 
 class Adamax(KerasOptimizer):
@@ -96,12 +95,12 @@ class Adamax(KerasOptimizer):
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         beta_1, beta_2 = group["betas"]
         means, norms = self.kept("momentum", weights), self.kept("norm", weights)
-        torch._foreach_lerp_(means, gradients, 1 - beta_1)
-        torch._foreach_mul_(norms, beta_2)
-        torch._foreach_maximum_(norms, torch._foreach_abs(gradients))
+        foreach._foreach_lerp_(means, gradients, 1 - beta_1)
+        foreach._foreach_mul_(norms, beta_2)
+        foreach._foreach_maximum_(norms, foreach._foreach_abs(gradients))
         rate = group["lr"] / (1 - as_single(beta_1) ** group["steps"])
-        below = torch._foreach_add(norms, group["epsilon"])
-        torch._foreach_addcdiv_(weights, means, below, -rate)
+        below = foreach._foreach_add(norms, group["epsilon"])
+        foreach._foreach_addcdiv_(weights, means, below, -rate)
 
 
 class Lion(KerasOptimizer):
@@ -113,12 +112,12 @@ class Lion(KerasOptimizer):
     def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
         beta_1, beta_2 = map(as_single, group["betas"])
         means = self.kept("momentum", weights)
-        signs = torch._foreach_mul(means, beta_1)
-        torch._foreach_add_(signs, gradients, alpha=1 - beta_1)
-        torch._foreach_sign_(signs)
-        torch._foreach_add_(weights, signs, alpha=-group["lr"])
-        torch._foreach_mul_(means, beta_2)
-        torch._foreach_add_(means, gradients, alpha=1 - beta_2)
+        signs = foreach._foreach_mul(means, beta_1)
+        foreach._foreach_add_(signs, gradients, alpha=1 - beta_1)
+        foreach._foreach_sign_(signs)
+        foreach._foreach_add_(weights, signs, alpha=-group["lr"])
+        foreach._foreach_mul_(means, beta_2)
+        foreach._foreach_add_(means, gradients, alpha=1 - beta_2)
 
 
 class Ftrl(KerasOptimizer):
@@ -137,16 +136,16 @@ class Ftrl(KerasOptimizer):
         initial = as_single(group["initial_accumulator_value"])
         sums = self.kept("accumulator", weights, initial)
         linear = self.kept("linear", weights)
-        before = torch._foreach_pow(sums, power)
-        torch._foreach_addcmul_(sums, gradients, gradients)
-        after = torch._foreach_pow(sums, power)
-        torch._foreach_add_(linear, gradients)
-        torch._foreach_add_(linear, weights, alpha=shrinkage)
-        torch._foreach_sub_(before, after)
-        torch._foreach_div_(before, rate)
-        torch._foreach_addcmul_(linear, before, weights)
-        torch._foreach_add_(after, group["beta"])
-        torch._foreach_div_(after, rate)
-        torch._foreach_add_(after, 2 * l2)
+        before = foreach._foreach_pow(sums, power)
+        foreach._foreach_addcmul_(sums, gradients, gradients)
+        after = foreach._foreach_pow(sums, power)
+        foreach._foreach_add_(linear, gradients)
+        foreach._foreach_add_(linear, weights, alpha=shrinkage)
+        foreach._foreach_sub_(before, after)
+        foreach._foreach_div_(before, rate)
+        foreach._foreach_addcmul_(linear, before, weights)
+        foreach._foreach_add_(after, group["beta"])
+        foreach._foreach_div_(after, rate)
+        foreach._foreach_add_(after, 2 * l2)
         for weight, z, divisor in zip(weights, linear, after, strict=True):
             weight.copy_((z.clamp(-l1, l1) - z) / divisor)

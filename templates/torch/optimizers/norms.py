@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .base import Group, KerasOptimizer, TensorList, as_single, parameter_of
+from .base import Group, KerasOptimizer, TensorList, as_single, foreach, parameter_of
 
 
 class Lamb(KerasOptimizer):
@@ -20,16 +20,18 @@ class Lamb(KerasOptimizer):
         beta_1, beta_2 = group["betas"]
         means = self.kept("momentum", weights)
         velocities = self.kept("velocity", weights)
-        torch._foreach_lerp_(means, gradients, 1 - beta_1)
-        squares = torch._foreach_mul(gradients, gradients)
-        torch._foreach_lerp_(velocities, squares, 1 - beta_2)
-        below = torch._foreach_div(velocities, 1 - as_single(beta_2) ** group["steps"])
-        torch._foreach_sqrt_(below)
-        torch._foreach_add_(below, group["epsilon"])
-        steps = torch._foreach_div(means, below)
-        torch._foreach_div_(steps, 1 - as_single(beta_1) ** group["steps"])
+        foreach._foreach_lerp_(means, gradients, 1 - beta_1)
+        squares = foreach._foreach_mul(gradients, gradients)
+        foreach._foreach_lerp_(velocities, squares, 1 - beta_2)
+        below = foreach._foreach_div(
+            velocities, 1 - as_single(beta_2) ** group["steps"]
+        )
+        foreach._foreach_sqrt_(below)
+        foreach._foreach_add_(below, group["epsilon"])
+        steps = foreach._foreach_div(means, below)
+        foreach._foreach_div_(steps, 1 - as_single(beta_1) ** group["steps"])
         norms = zip(
-            torch._foreach_norm(weights), torch._foreach_norm(steps), strict=True
+            foreach._foreach_norm(weights), foreach._foreach_norm(steps), strict=True
         )
         for weight, step, (w, u) in zip(weights, steps, norms, strict=True):
             ratio = torch.where((w > 0) & (u > 0), w / u, 1.0)
@@ -131,11 +133,11 @@ class Muon(KerasOptimizer):
             self.adam(group, weights, gradients)
             return
         momentum, momenta = group["momentum"], self.kept("momentum", weights)
-        torch._foreach_mul_(momenta, momentum)
-        torch._foreach_add_(momenta, gradients)
+        foreach._foreach_mul_(momenta, momentum)
+        foreach._foreach_add_(momenta, gradients)
         steps = momenta
         if group["nesterov"]:
-            steps = torch._foreach_add(gradients, momenta, alpha=momentum)
+            steps = foreach._foreach_add(gradients, momenta, alpha=momentum)
         for weight, step in zip(weights, steps, strict=True):
             layout = self.layouts[weight]
             w, x = weight.as_strided(*layout), step.as_strided(*layout)
@@ -150,12 +152,12 @@ class Muon(KerasOptimizer):
         rate = group["lr"] * group["adam_lr_ratio"] * two**0.5 / one
         means = self.kept("momentum", weights)
         velocities = self.kept("velocity", weights)
-        torch._foreach_lerp_(means, gradients, 1 - beta_1)
-        squares = torch._foreach_mul(gradients, gradients)
-        torch._foreach_lerp_(velocities, squares, 1 - beta_2)
-        below = torch._foreach_sqrt(velocities)
-        torch._foreach_add_(below, group["epsilon"])
-        torch._foreach_addcdiv_(weights, means, below, -rate)
+        foreach._foreach_lerp_(means, gradients, 1 - beta_1)
+        squares = foreach._foreach_mul(gradients, gradients)
+        foreach._foreach_lerp_(velocities, squares, 1 - beta_2)
+        below = foreach._foreach_sqrt(velocities)
+        foreach._foreach_add_(below, group["epsilon"])
+        foreach._foreach_addcdiv_(weights, means, below, -rate)
 
 
 def near_orthogonal(

@@ -667,24 +667,32 @@ class Adam(torch.optim.Adam):
     """torch.optim.Adam that takes Keras' steps: w -= rate * m / (sqrt(v) + epsilon).
 
     PyTorch adds epsilon after the bias correction, Keras before it. Keras also rounds
-    the betas of the bias corrections to 32 bits. Both are done here through the rate
-    and the epsilon that the parent sees in each step.
+    the betas of the bias corrections to 32 bits. Both are done here through what the
+    parent sees in each step.
     """
 
-    def step(self, closure=None):
-        settings = [(group["lr"], group["eps"]) for group in self.param_groups]
+    def step(self, closure: Any = None) -> Any:
+        keys = ("lr", "eps", "weight_decay")
+        settings = [{key: group[key] for key in keys} for group in self.param_groups]
         for group in self.param_groups:
             group["steps"] = group.get("steps", 0) + 1
             torch_1, torch_2 = (1 - beta ** group["steps"] for beta in group["betas"])
-            rounded = [float(np.float32(beta)) for beta in group["betas"]]
+            rounded = [as_single(beta) for beta in group["betas"]]
             keras_1, keras_2 = (1 - beta ** group["steps"] for beta in rounded)
-            group["lr"] *= torch_1 / keras_1 * (keras_2 / torch_2) ** 0.5
+            ratio = torch_1 / keras_1 * (keras_2 / torch_2) ** 0.5
+            group["lr"] *= ratio
             group["eps"] /= torch_2**0.5
+            group["weight_decay"] = as_single(group["weight_decay"]) / ratio
         try:
             return super().step(closure)
         finally:
-            for group, (lr, eps) in zip(self.param_groups, settings, strict=True):
-                group["lr"], group["eps"] = lr, eps
+            for group, before in zip(self.param_groups, settings, strict=True):
+                group.update(before)
+
+
+def as_single(value: float) -> float:
+    """A number as Keras holds it, rounded to 32 bits."""
+    return float(np.float32(value))
 
 
 # How a weight starts: by its path, else by its name.

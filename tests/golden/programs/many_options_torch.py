@@ -699,32 +699,82 @@ def binary_accuracy(logits: Tensor, targets: Tensor) -> Tensor:
     return ((logits > 0.0) == (targets > 0.5)).to(logits.dtype).mean()
 
 
-class SGD(torch.optim.Optimizer):
+Group = dict[str, Any]
+
+
+TensorList = list[Tensor]
+
+
+# Functions for lists of tensors, which type checkers take for private ones of PyTorch.
+foreach: Any = torch
+
+
+def as_single(value: float) -> float:
+    """A number as Keras holds it, rounded to 32 bits."""
+    return float(np.float32(value))
+
+
+class KerasOptimizer(torch.optim.Optimizer):
+    """An optimizer with Keras' steps: the weights decay, then `update` moves them.
+
+    Numbers that Keras rounds to 32 bits are rounded here.
+    """
+
+    def __init__(
+        self, params: Any, lr: float, weight_decay: float = 0.0, **settings: Any
+    ) -> None:
+        common = {"lr": lr, "weight_decay": weight_decay, "steps": 0}
+        super().__init__(params, common | settings)
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            group["steps"] += 1
+            weights = [w for w in group["params"] if w.grad is not None]
+            if weights:
+                decay = group["lr"] * as_single(group["weight_decay"])
+                if decay:
+                    foreach._foreach_mul_(weights, 1 - decay)
+                self.update(group, weights, [w.grad for w in weights])
+        return loss
+
+    def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
+        """Move the weights of a group; `group["steps"]` counts from 1."""
+        raise NotImplementedError
+
+    def kept(self, name: str, weights: TensorList, initial: float = 0.0) -> TensorList:
+        """What is kept of the weights under a name."""
+        for weight in weights:
+            if name not in self.state[weight]:
+                self.state[weight][name] = torch.full_like(weight, initial)
+        return [self.state[weight][name] for weight in weights]
+
+
+class SGD(KerasOptimizer):
     """Gradient descent with Keras' momentum: the velocity holds the learning rate.
 
     v = momentum * v - rate * g; w += v (nesterov: w += momentum * v - rate * g). In
     torch.optim.SGD the rate stands outside, which differs once the rate changes.
     """
 
-    def __init__(self, params, lr: float, momentum: float, nesterov: bool) -> None:
-        momentum = float(np.float32(momentum))  # as Keras holds it
-        super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None if closure is None else closure()
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                velocity = state.setdefault("velocity", torch.zeros_like(weight))
-                velocity.mul_(group["momentum"]).sub_(weight.grad, alpha=group["lr"])
-                step = velocity
-                if group["nesterov"]:
-                    step = velocity * group["momentum"] - weight.grad * group["lr"]
-                weight.add_(step)
-        return loss
+    def update(self, group: Group, weights: TensorList, gradients: TensorList) -> None:
+        rate, momentum = group["lr"], as_single(group["momentum"])
+        if not momentum:
+            foreach._foreach_add_(weights, gradients, alpha=-rate)
+            return
+        velocities = self.kept("velocity", weights)
+        foreach._foreach_mul_(velocities, momentum)
+        foreach._foreach_add_(velocities, gradients, alpha=-rate)
+        if group["nesterov"]:
+            steps = foreach._foreach_mul(velocities, momentum)
+            foreach._foreach_add_(steps, gradients, alpha=-rate)
+            foreach._foreach_add_(weights, steps)
+        else:
+            foreach._foreach_add_(weights, velocities)
 
 
 # How a weight starts: by its path, else by its name.

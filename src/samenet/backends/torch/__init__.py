@@ -26,7 +26,7 @@ from samenet.codegen.expression import (
     rebuilt,
 )
 from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
-from samenet.layers import ActivityRegularization
+from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.losses import LOSSES
 from samenet.lowering import TorchLayer, lower
 from samenet.spec.model import Spec, reported
