@@ -147,9 +147,12 @@ def test_weights_are_constrained_in_place():
     """Through views in Keras' layout, by the rule of their path, else of their name."""
     torch = importlib.import_module("torch")
     constraints = importlib.import_module("templates.torch.constraints")
-    linear = torch.nn.Linear(5, 3)
+    torch.manual_seed(0)
+    linear = torch.nn.Linear(5, 3, dtype=torch.float64)
+    with torch.no_grad():
+        linear.bias.copy_(torch.tensor([-1.0, 0.5, 0.0]))
     before = linear.weight.detach().clone()
-    other = torch.nn.Linear(5, 3)
+    other = torch.nn.Linear(5, 3, dtype=torch.float64)
     kept = other.weight.detach().clone()
     weights = {
         "a/kernel": linear.weight.T,
@@ -164,7 +167,6 @@ def test_weights_are_constrained_in_place():
     within(1e-15, linear.weight.detach(), expected)
     within(0, linear.bias.detach(), bias.clamp(min=0))
     within(0, other.weight.detach(), kept)
-    assert bool((bias < 0).any())
     assert linear.weight.requires_grad
     assert linear.weight.grad_fn is None
 
@@ -198,7 +200,7 @@ def test_shapes_that_a_constraint_refuses(value, shape, words):
         ({"type": "max_norm", "axis": []}, ".axis must be at least 1 long", ""),
         ({"type": "max_norm", "axis": "0"}, '.axis must be an array, found "0"', ""),
         ({"type": "max_norm", "axis": [True]}, ".axis[0] must be a whole number, found true", ""),
-        ({"type": "max_norm", "axis": 99}, ".axis[0] must be", ""),
+        ({"type": "max_norm", "axis": 99}, ".axis must be at most 7, found 99", ""),
         ({"type": "min_max_norm", "rate": 1.5}, ".rate must be at least 0 and at most 1", ""),
         ({"type": "non_neg", "axis": 0}, "has no key 'axis'", "allowed: type"),
     ],

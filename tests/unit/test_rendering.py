@@ -103,7 +103,7 @@ DESCRIBED = {
     ),
     "dollars and other signs": changed(
         MANY_OPTIONS,
-        data__target='a "$${b}" \\ \n\x7f\u2028 ü',
+        data__target='a "$${b}" \\ \n\t ü',
         data__features=["$${c}", "b", "c", "d"],
     ),
 }  # fmt: skip
