@@ -64,7 +64,12 @@ GRAPHS = """## Graphs, blocks and variables
 UNIONS: list[tuple[str, str, Any]] = [
     ("`[[layers]]`", "Each layer reads the one before it.", CATALOGUE),
     ("`[optimizer]`", "", Optimizer),
-    ("`[schedule]`", "May be left out; epochs count from 0.", Schedule),
+    (
+        "`[schedule]`",
+        "May be left out. Steps and epochs count from 0; a length is a number of units of the "
+        'clock, or a text such as "5 epochs".',
+        Schedule,
+    ),
     ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", Callback),
     ("`[data]`", "", Data),
 ]

@@ -178,6 +178,7 @@ def train(
     *,
     epochs: int | None = None,
     progress: Progress | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Run:
     """Build the model and train it as the spec says.
 
@@ -189,6 +190,9 @@ def train(
         validation_data: likewise, in place of a part split off.
         epochs: passes over the data, in place of the spec's.
         progress: is told of epochs and batches; see `samenet.training.progress`.
+        checkpoint: a folder that keeps the state of the training after each epoch. What it holds
+            already goes on from there, bit by bit as if nothing had been between, to the same
+            number of `epochs` or a larger one.
 
     Returns:
         The trained model, the history of each epoch, and how long it took.
@@ -203,4 +207,12 @@ def train(
     spec = load(source)
     size, state_size = spec.training.batch_size, spec.optimizer.state_size
     check_memory(demand(summary(spec), batch_size=size, state_size=state_size), available())
-    return train_program(spec, backend, data, validation_data, epochs=epochs, progress=progress)
+    return train_program(
+        spec,
+        backend,
+        data,
+        validation_data,
+        epochs=epochs,
+        progress=progress,
+        checkpoint=None if checkpoint is None else Path(checkpoint),
+    )

@@ -22,6 +22,7 @@ from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
 from samenet.named import ONLY
 from samenet.optimizers.refusals import conflicts, unknown_paths
+from samenet.schedules import refusals
 from samenet.spec.model import Spec
 
 
@@ -36,6 +37,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
     if named:
         found += _metrics(spec, document)
         found += _history(spec, document)
+        found += _schedule(spec, document)
         found += _callbacks(spec, document)
     found += _optimizer(spec, document)
     try:
@@ -208,6 +210,15 @@ def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
             elif name in names[:index]:
                 message = f"the metric {name} stands twice"
                 yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+
+
+def _schedule(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """What the schedule, the optimizer and the training demand of each other."""
+    if spec.schedule is None:
+        return
+    rate, epochs = spec.optimizer.learning_rate, spec.training.epochs
+    for path, message, hint in refusals(spec.schedule, rate, epochs):
+        yield document.diagnostic(Code.LEARNING_RATE, message, hint, ("schedule", *path))
 
 
 def _optimizer(spec: Spec, document: Document) -> Iterator[Diagnostic]:

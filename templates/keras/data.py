@@ -14,10 +14,12 @@ from ..shared.random_numbers import epoch_order
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches in an order that is the same in every framework and new in each epoch."""
 
-    def __init__(self, data: Dataset, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, data: Dataset, batch_size: int, seed: int, next_epoch: int = 0
+    ) -> None:
         super().__init__()
         self.data, self.batch_size, self.seed = data, batch_size, seed
-        self.next_epoch = 0
+        self.next_epoch = next_epoch
         self.order = np.arange(data.size)  # until the first epoch begins
 
     def on_epoch_begin(self) -> None:

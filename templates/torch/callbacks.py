@@ -1,7 +1,8 @@
 """Callbacks with the names, the arguments and the decisions of Keras 3."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,9 +14,23 @@ class Callback:
     """Something that acts during training, at the times of Keras' callbacks."""
 
     stop_training = False
+    STATE: ClassVar[Sequence[str]] = ()
+    """The attributes that change in training, beside `stop_training`."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it takes to go on later."""
+        return {name: getattr(self, name) for name in ("stop_training", *self.STATE)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
         """Before the epoch's first batch; epochs count from 0."""
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float]) -> None:
+        """Before each batch of an epoch; batches count from 0."""
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """After each batch of an epoch; batches count from 0."""
@@ -49,6 +64,24 @@ class LearningRateScheduler(Callback):
 
 
 @dataclass
+class LearningRateByStep(Callback):
+    """Sets the learning rate of each step before it is taken."""
+
+    optimizer: torch.optim.Optimizer
+    schedule: Callable[[int], float]
+    steps_per_epoch: int
+    first_step: int = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        self.first_step = epoch * self.steps_per_epoch
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float]) -> None:
+        rate = self.schedule(self.first_step + batch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+
+@dataclass
 class ReduceLROnPlateau(Callback):
     """Multiplies the learning rate by `factor` when `monitor` stopped improving.
 
@@ -56,6 +89,7 @@ class ReduceLROnPlateau(Callback):
     and `min_delta` is absolute.
     """
 
+    STATE = ("best", "wait", "cooling")
     optimizer: torch.optim.Optimizer
     monitor: str
     factor: float
@@ -92,6 +126,7 @@ class ReduceLROnPlateau(Callback):
 class EarlyStopping(Callback):
     """Stops when `monitor` stopped improving; may end with the best weights."""
 
+    STATE = ("best", "best_weights", "wait")
     model: nn.Module
     monitor: str
     min_delta: float

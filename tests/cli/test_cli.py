@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -539,3 +541,76 @@ def test_commands_are_reachable_as_module_and_script() -> None:
     )
     assert ended.stdout == f"samenet, version {samenet.__version__}\n"
     assert isinstance(main, click.Group)
+
+
+# Runs that go on
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A spec with data beside it."""
+    file = tmp_path / "a.net.toml"
+    file.write_text(SMALL)
+    rows = "".join(f"{n % 7},{n % 5},{n % 3}\n" for n in range(40))
+    (tmp_path / "table.csv").write_text(f"a,b,y\n{rows}")
+    return file
+
+
+def history(folder: Path) -> Any:
+    return json.loads((folder / "history.json").read_text())
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_a_run_goes_on(backend: str, trained: Path, tmp_path: Path) -> None:
+    train = ["train", trained, "-b", backend, "-q", "-o"]
+    assert run(*train, tmp_path / "whole", "--epochs", "4").exit_code == 0
+    assert run(*train, tmp_path / "parts", "--epochs", "2").exit_code == 0
+    assert len(history(tmp_path / "parts" / backend)["loss"]) == 2
+    assert run(*train, tmp_path / "parts", "--resume", "--epochs", "4").exit_code == 0
+    for name in ("history.json", "history.csv", "weights.safetensors"):
+        found, expected = (tmp_path / folder / backend / name for folder in ("parts", "whole"))
+        assert found.read_bytes() == expected.read_bytes(), name
+
+
+def test_another_run_does_not_go_on(trained: Path, tmp_path: Path) -> None:
+    train = ["train", trained, "-b", "torch", "-q", "-o", tmp_path / "runs"]
+    assert run(*train).exit_code == 0
+    result = run(*train)
+    assert result.exit_code == 2
+    assert "holds an earlier run; --resume goes on with it, --force replaces it" in " ".join(
+        result.stderr.split()
+    )
+    result = run(*train, "--resume", "--set", "optimizer.learning_rate=0.5")
+    assert result.exit_code == 2
+    assert "is not what the spec compiles to" in result.stderr
+    before = history(tmp_path / "runs" / "torch")
+    assert run(*train, "--force", "--set", "optimizer.learning_rate=0.5").exit_code == 0
+    assert history(tmp_path / "runs" / "torch")["loss"] != before["loss"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(["--resume"], "--resume needs --output"), (["--resume", "--force", "-o", "x"], "choose one")],
+)
+def test_resume_needs_a_run(options: list[str], message: str, trained: Path) -> None:
+    result = run("train", trained, "-b", "torch", *options)
+    assert (result.exit_code, message in result.stderr) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_is_told_how_to_go_on(ending: int, trained: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "samenet", "train", str(trained), "-b", "torch"]
+    command += ["-o", str(tmp_path / "runs"), "--epochs", "100000"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    checkpoint = tmp_path / "runs" / "torch" / "checkpoint.pt"
+    while not checkpoint.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(ending)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"the same command with --resume goes on from {tmp_path / 'runs'}" in errors
+    assert "Traceback" not in errors
+    more = ["-q", "--resume", "--epochs", "1"]
+    assert run("train", trained, "-b", "torch", "-o", tmp_path / "runs", *more).exit_code == 0

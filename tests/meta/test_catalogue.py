@@ -19,7 +19,6 @@ from samenet.lowering import BACKENDS, has_lowering
 from samenet.metrics import METRICS, MetricName
 from samenet.optimizers import Optimizer
 from samenet.regularizers import Regularizer
-from samenet.schedules import Schedule
 
 TESTS = Path(__file__).parents[1]
 
@@ -64,5 +63,3 @@ def test_names_and_tables_agree():
     assert set(get_args(ActivationName)) == set(TORCH)
     assert set(get_args(MetricName)) == {name for name, _ in METRICS}
     assert set(get_args(InitializerName)) <= set(read("shared/initializers").definitions)
-    schedules = {get_args(s.model_fields["type"].annotation)[0] for s in members(Schedule)}
-    assert schedules == set(read("shared/schedules").definitions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from samenet.callbacks.base import Mode, Monitor
@@ -20,6 +20,7 @@ from samenet.codegen.expression import (
     emit_merged,
     emit_signature,
     index,
+    uses,
 )
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
@@ -29,7 +30,8 @@ from samenet.losses import LOSSES, Targets
 from samenet.lowering import Backend, lower
 from samenet.metrics import METRICS, Metric, MetricName
 from samenet.regularizers import Regularizer
-from samenet.schedules import expression as schedule_expression
+from samenet.schedules import Schedule, parts
+from samenet.schedules.base import Clock
 from samenet.spec.model import Spec
 
 TARGETS: Mapping[Targets, str] = {
@@ -91,7 +93,6 @@ class Emitter:
 def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields that every program has, by their names in the templates."""
     data = spec.data
-    schedule = spec.schedule and schedule_expression(spec.schedule, spec.optimizer.learning_rate)
     split = call(
         Name("split_samples", "shared/data"),
         Name("data"),
@@ -106,7 +107,8 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "batch_size": spec.training.batch_size,
         "data_file": data.file and emitter(call("HERE.joinpath", data.file), used=7),
         "initializers": emitter.dictionary(initial_weights(graph)),
-        "schedule": schedule and emitter(schedule, indent=4, used=7),
+        "schedule": spec.schedule and schedule(spec, spec.schedule, emitter),
+        "by_step": by_step(spec),
         "split_data": emitter(split, indent=4, used=7),
         "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
@@ -114,6 +116,44 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "several_outputs": not graph.graph.single_output,
         **(several_data if is_several(graph) else single_data)(spec, graph, emitter),
     }
+
+
+def clock(spec: Spec) -> Clock:
+    """What the schedule counts."""
+    return (spec.schedule and spec.schedule.clock) or "epoch"
+
+
+def by_step(spec: Spec) -> bool:
+    """Whether the learning rate changes from step to step."""
+    return clock(spec) == "step"
+
+
+def schedule(spec: Spec, schedule: Schedule, emitter: Emitter) -> dict[str, Any]:
+    """The function that gives the learning rate: its signature and what it returns when."""
+    found = parts(schedule, spec.optimizer.learning_rate, spec.training.epochs)
+    *turns, last = [
+        {
+            "condition": emitter(part.condition, indent=4, used=4),
+            "rate": emitter(part.rate, indent=4 if part.condition is None else 8, used=7),
+        }
+        for part in found
+    ]
+    unit = clock(spec)
+    arguments = [f"{unit}: int", *(["steps_per_epoch: int"] if in_epochs(spec) else [])]
+    return {
+        "signature": emit_signature("learning_rate", arguments, "float"),
+        "unit": Source("a step" if unit == "step" else "an epoch"),
+        "turns": turns,
+        "rate": last["rate"],
+    }
+
+
+def in_epochs(spec: Spec) -> bool:
+    """Whether a schedule by step has lengths in epochs, so that it needs the steps of an epoch."""
+    if spec.schedule is None or not by_step(spec):
+        return False
+    found = parts(spec.schedule, spec.optimizer.learning_rate, spec.training.epochs)
+    return any(uses(value, "steps_per_epoch") for part in found for value in part)
 
 
 def initial_weights(graph: ResolvedGraph) -> dict[str, Expression]:
@@ -340,10 +380,23 @@ def mode(spec: Spec, callback: Monitor) -> Mode:
     return spec.modes()[callback.monitor.removeprefix("val_")]
 
 
-def callbacks(spec: Spec, backend: Backend, scheduler: Call) -> list[Call]:
-    """The callbacks of a spec in their order, behind the scheduler if it has a schedule."""
+def callbacks(
+    spec: Spec, backend: Backend, scheduler: Callable[[Clock, Expression], Call]
+) -> list[Call]:
+    """The callbacks of a spec in their order, behind the scheduler if it has a schedule.
+
+    Args:
+        spec: the spec.
+        backend: the framework.
+        scheduler: makes the call of a scheduler from its clock and its function.
+    """
     calls = [lower(callback, backend, mode(spec, callback)) for callback in spec.callbacks]
-    return [scheduler, *calls] if spec.schedule else calls
+    if spec.schedule is None:
+        return calls
+    function: Expression = Name("learning_rate")
+    if in_epochs(spec):
+        function = call("partial", function, steps_per_epoch=Name("steps_per_epoch"))
+    return [scheduler(clock(spec), function), *calls]
 
 
 def line(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from samenet.compiler import Program
     from samenet.training.progress import Progress
     from samenet.training.run import Run
+
+CHECKPOINTS: dict[Backend, str] = {"keras": "checkpoint.npz", "torch": "checkpoint.pt"}
+"""Where the programs keep the state of their training."""
 
 
 @click.command()
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     help="A folder for program, history and weights; each framework gets a folder in it.",
 )
 @click.option("--force", is_flag=True, help="Replace the files of an earlier run.")
+@click.option("--resume", is_flag=True, help="Go on with the run in --output where it ended.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @OVERRIDES
 def train(
@@ -44,6 +52,7 @@ def train(
     epochs: int | None,
     output: Path | None,
     force: bool,
+    resume: bool,
     quiet: bool,
     overrides: tuple[str, ...],
 ) -> None:
@@ -52,27 +61,55 @@ def train(
     from samenet.diagnostics import FrameworkError
     from samenet.training.comparison import print_comparison
 
+    if resume and output is None:
+        raise click.UsageError("--resume needs --output, the folder of the run")
+    if resume and force:
+        raise click.UsageError("--resume goes on with a run, --force replaces it; choose one")
     loaded = api.load(spec, overrides)
     backends = backends or tuple(item for item in BACKENDS if runtime.is_installed(item))
     if not backends:
         raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")
     backends = tuple(dict.fromkeys(backends))
+    programs = {backend: api.compile(loaded, backend) for backend in backends}
     if output is not None:
-        if not force:
-            for backend in backends:
-                _refuse_used(output / backend, api.compile(loaded, backend), loaded.name)
-        output.mkdir(parents=True, exist_ok=True)  # fails before the training, not after it
+        for backend, program in programs.items():
+            _prepare(output / backend, program, loaded.name, force=force, resume=resume)
     import_frameworks(backends)
     runs: list[Run] = []
     written: list[Path] = []
-    for backend in backends:
-        run = api.train(loaded, backend, epochs=epochs, progress=_progress(quiet=quiet))
-        runs.append(run)
-        if output is not None:  # at once: what follows may fail
-            written += run.write(output / backend)
+    with interrupted_by_termination(output):
+        for backend in backends:
+            folder = output and output / backend
+            run = api.train(
+                loaded,
+                backend,
+                epochs=epochs,
+                progress=_progress(quiet=quiet),
+                checkpoint=folder,
+            )
+            runs.append(run)
+            if folder is not None:  # at once: what follows may fail
+                written += run.write(folder)
     print_comparison(runs)
     for path in written:
         click.echo(f"wrote {path}")
+
+
+@contextmanager
+def interrupted_by_termination(output: Path | None) -> Generator[None]:
+    """Who ends the process interrupts it, as Ctrl-C does, and is told how to go on."""
+    main = current_thread() is main_thread()  # no other can set what a signal does
+    # Ctrl-C does the same where nobody has changed it.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if main else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        if output is not None:
+            click.echo(f"the same command with --resume goes on from {output}", err=True)
+        raise
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _progress(*, quiet: bool) -> Progress:
@@ -86,8 +123,25 @@ def _progress(*, quiet: bool) -> Progress:
     return Live(console) if console.is_terminal else Log()
 
 
-def _refuse_used(folder: Path, program: Program, name: str) -> None:
-    """Refuse to replace the files of an earlier run."""
-    if (folder / "weights.safetensors").exists():
-        raise click.UsageError(f"{folder} holds an earlier run; --force replaces it")
-    refuse_foreign(folder / f"{name}_{program.backend}.py", program)
+def _prepare(folder: Path, program: Program, name: str, *, force: bool, resume: bool) -> None:
+    """Make the folder of a run, with its program in it; fails before the training, not after it.
+
+    Raises:
+        click.UsageError: it holds another run, or none that this one goes on with.
+        OSError: it cannot be written.
+    """
+    file = folder / f"{name}_{program.backend}.py"
+    checkpoints = [path for path in CHECKPOINTS.values() if (folder / path).exists()]
+    if resume:
+        if checkpoints and not (file.exists() and file.read_text() == program.text):
+            message = f"{file} is not what the spec compiles to, so its run cannot go on"
+            raise click.UsageError(f"{message}; --force begins another one")
+    elif force:
+        for path in checkpoints:
+            (folder / path).unlink()
+    elif checkpoints or (folder / "weights.safetensors").exists():
+        message = f"{folder} holds an earlier run"
+        raise click.UsageError(f"{message}; --resume goes on with it, --force replaces it")
+    else:
+        refuse_foreign(file, program)
+    program.write(file)

@@ -267,6 +267,19 @@ def helpers(expression: Expression) -> set[tuple[str, str]]:
     return found
 
 
+def uses(expression: Expression, name: str) -> bool:
+    """Whether an expression names something."""
+    found = False
+
+    def visit(part: Expression) -> Expression:
+        nonlocal found
+        found = found or (isinstance(part, Name) and part.text == name)
+        return rebuilt(part, visit)
+
+    visit(expression)
+    return found
+
+
 class Source(str):
     """Text that is Python source because the emitter made it; any other text is only data."""
 

@@ -207,8 +207,9 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
             '[training]\nloss = "sparse_categorical_crossentropy"\nmetrics = ["accuracy"]',
         ),
         Code.LEARNING_RATE: Explanation(
-            "A schedule and a callback both set the learning rate, so the one would undo what the "
-            "other has done.",
+            "Two parts of the spec contradict each other about the learning rate: a schedule and a "
+            "callback that both set it, so that one would undo what the other has done, or keys of "
+            "the schedule that do not fit together.",
             '[schedule]\ntype = "exponential_decay"\ndecay_rate = 0.9\n'
             '[[callbacks]]\ntype = "reduce_lr_on_plateau"',
             '[schedule]\ntype = "exponential_decay"\ndecay_rate = 0.9',

@@ -108,7 +108,7 @@ class Spec(Model):
         None, description="The layers whose values it gives; by default the last one."
     )
     optimizer: Optimizer = Field(description="How the weights are updated.")
-    schedule: Schedule | None = Field(None, description="Changes the learning rate by epoch.")
+    schedule: Schedule | None = Field(None, description="Changes the learning rate over time.")
     callbacks: tuple[Callback, ...] = Field((), description="Act in this order after each epoch.")
     training: Training = Field(description="How the network is trained.")
     data: Data = Field(description="Where the samples come from.")

@@ -31,6 +31,9 @@ class Progress:
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Before an epoch."""
 
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, float]) -> None:
+        """Before a batch."""
+
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
         """After a batch."""
 
@@ -45,10 +48,8 @@ class Progress:
 
     def values(self, logs: Mapping[str, float]) -> str:
         """Losses, metrics and the learning rate of an epoch on one line."""
-        # Keras reports the learning rate only where something may change it.
-        known = {"learning_rate": self.spec.optimizer.learning_rate, **logs}
-        names = [name for name in self.spec.reported() if name in known]
-        return "  ".join(f"{name} {float(known[name]):.4g}" for name in names)
+        names = [name for name in self.spec.reported() if name in logs]
+        return "  ".join(f"{name} {float(logs[name]):.4g}" for name in names)
 
 
 class Log(Progress):

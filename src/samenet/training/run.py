@@ -119,6 +119,7 @@ def train_program(
     *,
     epochs: int | None,
     progress: Progress | None,
+    checkpoint: Path | None,
 ) -> Run:
     """Compile, execute and train; see `samenet.train`."""
     if epochs is not None and epochs < 1:
@@ -127,6 +128,7 @@ def train_program(
     module = runtime.execute(program)
     training, validation = _samples(spec, module, data, validation_data)
     _check_monitors(spec, validation)
+    kept = _checkpoint(module, checkpoint)
     model = module.build_model()
     progress = progress or Progress()
     epochs = epochs or spec.training.epochs
@@ -134,11 +136,37 @@ def train_program(
     start = time.perf_counter()
     try:
         callback = runtime.callback(progress, backend)
-        history = module.train(model, training, validation, epochs=epochs, callbacks=[callback])
+        history = module.train(
+            model,
+            training,
+            validation,
+            epochs=epochs,
+            callbacks=[callback],
+            checkpoint=kept,
+        )
     finally:
         progress.end()
     seconds = time.perf_counter() - start
     return Run(backend, spec, program, model, _ordered(history, spec), seconds)
+
+
+def _checkpoint(module: ModuleType, folder: Path | None) -> Any:
+    """The state of training in a folder, for a program.
+
+    Raises:
+        OSError: the folder cannot be made.
+        SpecError: what it holds cannot be read.
+    """
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = module.Checkpoint(folder)
+    try:
+        checkpoint.load()
+    except module.DataError as error:
+        hint = "delete it to begin anew"
+        raise SpecError([Diagnostic(Code.DATA, str(error), hint)]) from error
+    return checkpoint
 
 
 def _ordered(history: dict[str, list[float]], spec: Spec) -> dict[str, list[float]]:

@@ -4,16 +4,19 @@ import argparse
 import hashlib
 import json
 import math
+import os
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 NAME = "complete"
 SEED = 0  # of the initial weights, the split, the order and dropout
@@ -87,46 +90,46 @@ def train(
     validation: Dataset | None = None,
     epochs: int = EPOCHS,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Checkpoint | None = None,
     verbose: Any = 0,
 ) -> dict[str, list[float]]:
-    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    """Train the model; returns losses, metrics and learning rate of each epoch.
+
+    With a checkpoint it goes on from there, and saves its state after each epoch.
+    """
     compile_model(model)
-    rates: list[float] = []
-
-    def record_rate(epoch: int, logs: object) -> None:
-        rates.append(float(model.optimizer.learning_rate))
-
-    history = model.fit(
-        ShuffledBatches(training, BATCH_SIZE, SEED),
+    own_callbacks = [
+        keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss",
+            mode="min",
+            min_delta=0.0001,
+            factor=0.5,
+            patience=5,
+            cooldown=0,
+            min_lr=1e-05,
+        ),
+        keras.callbacks.EarlyStopping(
+            monitor="val_loss",
+            mode="min",
+            min_delta=0,
+            patience=10,
+            baseline=None,
+            restore_best_weights=True,
+            start_from_epoch=0,
+        ),
+    ]
+    state = TrainingState(own_callbacks, checkpoint)
+    model.fit(
+        ShuffledBatches(training, BATCH_SIZE, SEED, state.next_epoch),
         validation_data=None if validation is None else tuple(validation),
         validation_batch_size=EVALUATION_BATCH_SIZE,
-        epochs=epochs,
+        initial_epoch=state.next_epoch,
+        epochs=state.next_epoch if state.stopped else epochs,
         shuffle=False,
         verbose=verbose,
-        callbacks=[
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss",
-                mode="min",
-                min_delta=0.0001,
-                factor=0.5,
-                patience=5,
-                cooldown=0,
-                min_lr=1e-05,
-            ),
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss",
-                mode="min",
-                min_delta=0,
-                patience=10,
-                baseline=None,
-                restore_best_weights=True,
-                start_from_epoch=0,
-            ),
-            keras.callbacks.LambdaCallback(on_epoch_begin=record_rate),
-            *callbacks,
-        ],
+        callbacks=[*own_callbacks, state, *callbacks],
     )
-    return {**history.history, "learning_rate": rates}
+    return state.history
 
 
 def load_data(path: Path) -> tuple[Dataset, Dataset | None]:
@@ -164,23 +167,42 @@ def main() -> None:
         "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
     )
     parser.add_argument(
-        "--output", type=Path, help="a folder for the history and the weights"
+        "--output", type=Path, help="a folder for history, weights and checkpoint"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from a checkpoint in --output"
     )
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs must be at least 1")
+    if arguments.resume and not arguments.output:
+        parser.error("--resume needs --output")
+    checkpoint = Checkpoint(arguments.output) if arguments.output else None
+    if checkpoint and checkpoint.path.exists() and not arguments.resume:
+        parser.error(f"{checkpoint.path} exists; --resume goes on from there")
     try:
         training, validation = load_data(arguments.data)
         if arguments.output:
             arguments.output.mkdir(parents=True, exist_ok=True)
+        if checkpoint:
+            checkpoint.load()
     except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
     model = build_model()
     model.summary()
-    history = train(model, training, validation, arguments.epochs, verbose="auto")
+    history = train(
+        model,
+        training,
+        validation,
+        arguments.epochs,
+        checkpoint=checkpoint,
+        verbose="auto",
+    )
     if arguments.output:
-        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
-        model.save(arguments.output / "model.keras")
+        with replacing(arguments.output / "history.json") as new:
+            new.write_text(json.dumps(history, indent=2))
+        with replacing(arguments.output / "model.keras") as new:
+            model.save(new)
 
 
 # Helpers: the same data and random numbers in every framework.
@@ -343,6 +365,16 @@ def split_samples(
     return data.take(parts[0]), data.take(parts[1])
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the place of `path` once it is on the disk."""
+    new = path.with_name(f"new_{path.name}")
+    yield new
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
 def initial_values(
     initializers: Mapping, path: str, shape: Sequence[int], seed: int
 ) -> np.ndarray:
@@ -411,13 +443,157 @@ def rule(rules: Mapping[str, Any], path: str) -> Any:
     return rules[path] if path in rules else rules.get(path.rpartition("/")[2])
 
 
+# The attributes of Keras' callbacks that change from epoch to epoch.
+CALLBACK_STATE = {
+    "best",
+    "best_epoch",
+    "best_weights",
+    "cooldown_counter",
+    "stopped_epoch",
+    "wait",
+}
+
+
+class TrainingState(keras.callbacks.History):
+    """All that training changes; the order of samples is a function of the epoch.
+
+    It stands behind the other callbacks: Keras resets these when training begins.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        checkpoint: Checkpoint | None,
+        rate_by_step: bool = False,
+    ) -> None:
+        super().__init__()
+        self.callbacks, self.checkpoint = callbacks, checkpoint
+        self.rate_by_step = rate_by_step
+        self.saved = checkpoint.load() if checkpoint else None
+        if self.saved:
+            self.history = self.saved["history"]
+
+    @property
+    def next_epoch(self) -> int:
+        """The epoch that comes next, counted from 0."""
+        return len(self.history.get("loss", ()))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a callback has stopped the training that goes on."""
+        return bool(self.saved and self.saved["stopped"])
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        super().on_train_begin(logs)
+        if self.saved:
+            self.load_state_dict(self.saved)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.rate = self.learning_rate()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        # Callbacks may have set the rate of the next epoch already.
+        rate = self.learning_rate() if self.rate_by_step else self.rate
+        logs["learning_rate"] = rate
+        super().on_epoch_end(epoch, logs)
+        if self.checkpoint:
+            self.checkpoint.save(self.state_dict())
+
+    def learning_rate(self) -> float:
+        """What it is now."""
+        model: Any = self.model
+        return float(model.optimizer.learning_rate)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it is after an epoch; the variables include the state of dropout."""
+        model: Any = self.model
+        return {
+            "variables": [ops.convert_to_numpy(v) for v in model.variables],
+            "optimizer": [ops.convert_to_numpy(v) for v in model.optimizer.variables],
+            "callbacks": [
+                {name: vars(item)[name] for name in CALLBACK_STATE & vars(item).keys()}
+                for item in self.callbacks
+            ],
+            "history": self.history,
+            "stopped": model.stop_training,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Make it what it was."""
+        model: Any = self.model
+        model.optimizer.build(model.trainable_variables)
+        for kind, variables in (
+            ("variables", model.variables),
+            ("optimizer", model.optimizer.variables),
+        ):
+            for variable, value in zip(variables, state[kind], strict=True):
+                variable.assign(value)
+        for callback, saved in zip(self.callbacks, state["callbacks"], strict=True):
+            vars(callback).update(saved)
+
+
+@dataclass
+class Checkpoint:
+    """The file in a folder with the state of training after its last whole epoch."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / "checkpoint.npz"
+
+    def load(self) -> dict[str, Any] | None:
+        """The state, or None before the first epoch; an error if it is damaged."""
+        if not self.path.exists():
+            return None
+        try:
+            with self.path.open("rb") as opened, np.load(opened) as file:
+                return unpacked(json.loads(str(file["state"])), file)
+        except (BadZipFile, EOFError, KeyError, ValueError, zlib.error) as error:
+            raise DataError(f"{self.path} is no checkpoint: {error}") from error
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the state; whatever happens, the old or the new one can be loaded."""
+        arrays: dict[str, Any] = {}
+        values = packed(state, arrays)
+        with replacing(self.path) as new:
+            np.savez(new, state=json.dumps(values), **arrays)
+
+
+def packed(value: Any, arrays: dict[str, Any]) -> Any:
+    """A value with the name of an array in `arrays` in place of each array in it."""
+    if isinstance(value, dict):
+        return {key: packed(item, arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [packed(item, arrays) for item in value]
+    if not isinstance(value, np.ndarray):
+        return value
+    name = f"array_{len(arrays)}"
+    arrays[name] = value
+    return {"array": name}
+
+
+def unpacked(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """The value that was packed."""
+    if isinstance(value, list):
+        return [unpacked(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"array"}:
+        return arrays[value["array"]]
+    return {key: unpacked(item, arrays) for key, item in value.items()}
+
+
 class ShuffledBatches(keras.utils.PyDataset):
     """Batches in an order that is the same in every framework and new in each epoch."""
 
-    def __init__(self, data: Dataset, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, data: Dataset, batch_size: int, seed: int, next_epoch: int = 0
+    ) -> None:
         super().__init__()
         self.data, self.batch_size, self.seed = data, batch_size, seed
-        self.next_epoch = 0
+        self.next_epoch = next_epoch
         self.order = np.arange(data.size)  # until the first epoch begins
 
     def on_epoch_begin(self) -> None:

@@ -4,13 +4,16 @@ import argparse
 import hashlib
 import json
 import math
+import os
+import pickle
 import sys
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-from zipfile import BadZipFile
+from typing import Any, ClassVar, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import torch
@@ -90,19 +93,28 @@ def train(
     validation: Dataset | None = None,
     epochs: int = EPOCHS,
     callbacks: Sequence[Callback] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> dict[str, list[float]]:
-    """Train the model; returns losses, metrics and learning rate of each epoch."""
+    """Train the model; returns losses, metrics and learning rate of each epoch.
+
+    With a checkpoint it goes on from there, and saves its state after each epoch.
+    """
     torch.manual_seed(SEED)
     device = next(model.parameters()).device
     x, y = as_tensors(training, device)
     held_out = as_tensors(validation, device) if validation else None
     optimizer = build_optimizer(model)
-    callbacks = [
+    own_callbacks = [
         LearningRateScheduler(optimizer, learning_rate),
-        *callbacks,
     ]
+    callbacks = [*own_callbacks, *callbacks]
     history: dict[str, list[float]] = {}
-    for epoch in range(epochs):
+    state = TrainingState(model, optimizer, own_callbacks, history)
+    if checkpoint and (saved := checkpoint.load()):
+        state.load_state_dict(saved)
+    for epoch in range(state.epoch, epochs):
+        if any(callback.stop_training for callback in callbacks):
+            break
         for callback in callbacks:
             callback.on_epoch_begin(epoch, {})
         order = torch.from_numpy(epoch_order(SEED, epoch, training.size)).to(device)
@@ -115,8 +127,8 @@ def train(
             callback.on_epoch_end(epoch, logs)
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
-        if any(callback.stop_training for callback in callbacks):
-            break
+        if checkpoint:
+            checkpoint.save(state.state_dict())
     for callback in callbacks:
         callback.on_train_end({})
     return history
@@ -134,6 +146,8 @@ def train_epoch(
     model.train()
     means = Means()
     for index, batch in enumerate(order.split(BATCH_SIZE)):
+        for callback in callbacks:
+            callback.on_train_batch_begin(index, {})
         values = measure(model(x[batch]), y[batch])
         optimizer.zero_grad()
         values["loss"].backward()
@@ -196,24 +210,38 @@ def main() -> None:
         "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
     )
     parser.add_argument(
-        "--output", type=Path, help="a folder for the history and the weights"
+        "--output", type=Path, help="a folder for history, weights and checkpoint"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from a checkpoint in --output"
     )
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs must be at least 1")
+    if arguments.resume and not arguments.output:
+        parser.error("--resume needs --output")
+    checkpoint = Checkpoint(arguments.output) if arguments.output else None
+    if checkpoint and checkpoint.path.exists() and not arguments.resume:
+        parser.error(f"{checkpoint.path} exists; --resume goes on from there")
     try:
         training, validation = load_data(arguments.data)
         if arguments.output:
             arguments.output.mkdir(parents=True, exist_ok=True)
+        if checkpoint:
+            checkpoint.load()
     except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
     model = build_model()
     print(model)
     progress = PrintEpochs(arguments.epochs)
-    history = train(model, training, validation, arguments.epochs, [progress])
+    history = train(
+        model, training, validation, arguments.epochs, [progress], checkpoint
+    )
     if arguments.output:
-        (arguments.output / "history.json").write_text(json.dumps(history, indent=2))
-        torch.save(model.state_dict(), arguments.output / "model.pt")
+        with replacing(arguments.output / "history.json") as new:
+            new.write_text(json.dumps(history, indent=2))
+        with replacing(arguments.output / "model.pt") as new:
+            torch.save(model.state_dict(), new)
 
 
 # Helpers: the same data, random numbers and steps as in Keras.
@@ -376,6 +404,16 @@ def split_samples(
     return data.take(parts[0]), data.take(parts[1])
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the place of `path` once it is on the disk."""
+    new = path.with_name(f"new_{path.name}")
+    yield new
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
 def initial_values(
     initializers: Mapping, path: str, shape: Sequence[int], seed: int
 ) -> np.ndarray:
@@ -435,19 +473,33 @@ def rule(rules: Mapping[str, Any], path: str) -> Any:
 
 
 def step_decay(
-    epoch: int, *, initial: float, decay_rate: float, decay_steps: int
+    step: int, *, initial: float, decay_rate: float, decay_steps: int
 ) -> float:
-    """Multiplied by `decay_rate` every `decay_steps` epochs."""
-    return initial * decay_rate ** (epoch // decay_steps)
+    """Multiplied by `decay_rate` every `decay_steps`."""
+    return initial * decay_rate ** (step // decay_steps)
 
 
 class Callback:
     """Something that acts during training, at the times of Keras' callbacks."""
 
     stop_training = False
+    STATE: ClassVar[Sequence[str]] = ()
+    """The attributes that change in training, beside `stop_training`."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it takes to go on later."""
+        return {name: getattr(self, name) for name in ("stop_training", *self.STATE)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
         """Before the epoch's first batch; epochs count from 0."""
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float]) -> None:
+        """Before each batch of an epoch; batches count from 0."""
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """After each batch of an epoch; batches count from 0."""
@@ -480,6 +532,71 @@ class PrintEpochs(Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         values = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
         print(f"epoch {epoch + 1}/{self.epochs}  {values}", flush=True)
+
+
+@dataclass
+class TrainingState:
+    """All that training changes; the order of samples is a function of the epoch."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    callbacks: Sequence[Callback]
+    history: dict[str, list[float]]
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that comes next, counted from 0."""
+        return len(self.history.get("loss", ()))
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it is after an epoch."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "callbacks": [callback.state_dict() for callback in self.callbacks],
+            "history": self.history,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state_all(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Make it what it was."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for callback, saved in zip(self.callbacks, state["callbacks"], strict=True):
+            callback.load_state_dict(saved)
+        self.history.update(state["history"])
+        torch.set_rng_state(state["random"])
+        torch.cuda.set_rng_state_all(state["random_cuda"])
+
+
+@dataclass
+class Checkpoint:
+    """The file in a folder with the state of training after its last whole epoch."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.folder / "checkpoint.pt"
+
+    def load(self) -> dict[str, Any] | None:
+        """The state, or None before the first epoch; an error if it is damaged."""
+        if not self.path.exists():
+            return None
+        try:
+            with ZipFile(self.path) as file:
+                if file.testzip():
+                    raise BadZipFile("its checksums are wrong")
+            return torch.load(self.path, map_location="cpu", weights_only=True)
+        except (BadZipFile, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+            raise DataError(f"{self.path} is no checkpoint: {error}") from error
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the state; whatever happens, the old or the new one can be loaded."""
+        with replacing(self.path) as new:
+            torch.save(state, new)
 
 
 def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -21,6 +21,7 @@ from samenet.codegen.expression import (
 )
 from samenet.graph.ir import InputValue, ResolvedGraph, Value
 from samenet.losses import LOSSES
+from samenet.schedules.base import Clock
 from samenet.spec.model import Spec
 
 TEMPLATE = "keras/program.py.jinja"
@@ -29,11 +30,12 @@ ALWAYS = [
     ("shared/data", "Dataset"),
     ("shared/data", "DataError"),
     ("shared/initializers", "initial_values"),
+    ("shared/files", "replacing"),
     ("keras/data", "ShuffledBatches"),
+    ("keras/checkpoints", "Checkpoint"),
+    ("keras/checkpoints", "TrainingState"),
 ]
 """The helpers that the template itself names."""
-
-SCHEDULER = call("keras.callbacks.LearningRateScheduler", Name("learning_rate"))
 
 
 def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
@@ -46,10 +48,18 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [
-            emitter(item, indent=12, used=1) for item in common.callbacks(spec, "keras", SCHEDULER)
+            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "keras", scheduler)
         ],
         "helpers": emitter.helpers(ALWAYS, common.variants(graph)),
     }
+
+
+def scheduler(clock: Clock, function: Expression) -> Call:
+    """The callback that sets the learning rate."""
+    if clock == "step":
+        by_step = Name("LearningRateByStep", "keras/callbacks")
+        return call(by_step, function, Name("steps_per_epoch"))
+    return call("keras.callbacks.LearningRateScheduler", function)
 
 
 def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:

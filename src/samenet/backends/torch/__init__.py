@@ -29,6 +29,7 @@ from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.losses import LOSSES
 from samenet.lowering import TorchLayer, lower
+from samenet.schedules.base import Clock
 from samenet.spec.model import Spec, reported
 
 TEMPLATE = "torch/program.py.jinja"
@@ -38,16 +39,16 @@ ALWAYS = [
     ("shared/data", "DataError"),
     ("shared/initializers", "initial_values"),
     ("shared/random_numbers", "epoch_order"),
+    ("shared/files", "replacing"),
     ("torch/data", "as_tensors"),
     ("torch/metrics", "Means"),
     ("torch/callbacks", "Callback"),
     ("torch/callbacks", "PrintEpochs"),
+    ("torch/checkpoints", "Checkpoint"),
+    ("torch/checkpoints", "TrainingState"),
 ]
 """The helpers that the template itself names."""
 
-SCHEDULER = call(
-    Name("LearningRateScheduler", "torch/callbacks"), Name("optimizer"), Name("learning_rate")
-)
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
 TENSORS = "dict[str, Tensor]"
@@ -83,10 +84,19 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "optimizer_class": emitter(made),
         "averaged": averaged,
         "callbacks": [
-            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", SCHEDULER)
+            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", scheduler)
         ],
         "helpers": emitter.helpers(always, common.variants(graph)),
     }
+
+
+def scheduler(clock: Clock, function: Expression) -> Call:
+    """The callback that sets the learning rate."""
+    optimizer = Name("optimizer")
+    if clock == "step":
+        by_step = Name("LearningRateByStep", "torch/callbacks")
+        return call(by_step, optimizer, function, Name("steps_per_epoch"))
+    return call(Name("LearningRateScheduler", "torch/callbacks"), optimizer, function)
 
 
 def measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
