@@ -4,15 +4,17 @@
     print(samenet.compile(spec, "torch").text)
     model = samenet.build(spec, "keras")
     run = samenet.train(spec, "torch")
+    print(samenet.verify(spec).verdict)
 
-`load` and `compile` need no framework; `build` and `train` need the one that they are asked for.
+`load` and `compile` need no framework; `build` and `train` need the one that they are asked for,
+`verify` needs both.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from samenet.api import build, compile, load, render, summary, train, validate
+from samenet.api import build, compile, load, render, summary, train, validate, verify
 from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
 from samenet.version import VERSION
 
@@ -34,6 +36,7 @@ __all__ = [
     "summary",
     "train",
     "validate",
+    "verify",
 ]
 
 

@@ -24,8 +24,10 @@ from samenet.spec.validation import validated
 if TYPE_CHECKING:
     from samenet.compiler import Program
     from samenet.graph.ir import ResolvedGraph
+    from samenet.runtime import Precision
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run
+    from samenet.verification.report import Report
 
 Source = str | Path | Mapping[str, Any] | Document | Spec
 """A spec: the path of its file (TOML, or JSON by the suffix), its tree, what
@@ -215,4 +217,45 @@ def train(
         epochs=epochs,
         progress=progress,
         checkpoint=None if checkpoint is None else Path(checkpoint),
+    )
+
+
+def verify(
+    source: Source,
+    *,
+    steps: int = 10,
+    precision: Precision = "float64",
+    batch_size: int | None = None,
+    program: str | Path | None = None,
+) -> Report:
+    """Build, run and train the programs of a spec, and compare them number by number.
+
+    Args:
+        source: as for `load`.
+        steps: how many steps of the optimizer are compared, at least 2.
+        precision: "float64" or "float32", what the frameworks compute in.
+        batch_size: of the compared batches; by default the spec's, at most 64.
+        program: the file of a compiled program, perhaps edited, that is compared with the one that
+            the spec compiles to; it is executed. Without, Keras is compared with PyTorch.
+
+    Returns:
+        What was compared, the largest differences, and whether they are within tolerance.
+
+    Raises:
+        SpecError: the spec is invalid, the data do not fit it, or memory does not suffice.
+        FrameworkError: a framework is not installed.
+        OSError: the program cannot be read.
+        ValueError: `steps` is below 2, or the program is none.
+    """
+    from samenet.verification import verify as compare
+
+    if steps < 2:
+        raise ValueError(f"steps must be at least 2, found {steps}")
+    spec = load(source)
+    return compare(
+        spec,
+        steps=steps,
+        precision=precision,
+        batch_size=batch_size,
+        program=None if program is None else Path(program),
     )

@@ -13,8 +13,9 @@ import math
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -58,8 +59,12 @@ def require(backend: Backend) -> ModuleType:
         raise FrameworkError(message) from error
 
 
-def execute(program: Program) -> ModuleType:
+def execute(program: Program, file: Path | None = None) -> ModuleType:
     """The module of a program; the same text is executed once.
+
+    Args:
+        program: the program.
+        file: where it stands, if it is one that somebody else has written or edited.
 
     Raises:
         FrameworkError: its framework is not installed or cannot be imported.
@@ -68,18 +73,40 @@ def execute(program: Program) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     require(program.backend)
-    file = f"<{name}>"
+    place = f"<{name}>" if file is None else str(file)
     lines = program.text.splitlines(keepends=True)
-    linecache.cache[file] = (len(program.text), None, lines, file)
+    linecache.cache[place] = (len(program.text), None, lines, place)
     module = ModuleType(name)
-    module.__file__ = file
+    module.__file__ = place
     sys.modules[name] = module
     try:
-        exec(compile(program.text, file, "exec"), module.__dict__)
+        exec(compile(program.text, place, "exec"), module.__dict__)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+Precision = Literal["float64", "float32"]
+
+
+def float_type(backend: Backend) -> Precision:
+    """What a framework computes in."""
+    framework: Any = require(backend)
+    keras = backend == "keras"
+    name = framework.config.floatx() if keras else str(framework.get_default_dtype())
+    return "float64" if name.endswith("float64") else "float32"
+
+
+def set_float_type(backend: Backend, name: Precision) -> None:
+    """Make a framework compute in a precision from here on."""
+    framework: Any = require(backend)
+    if backend == "keras":
+        framework.config.set_floatx(name)
+        # Keras makes the policy of its layers from the type once, at first use.
+        framework.config.set_dtype_policy(name)
+    else:
+        framework.set_default_dtype(getattr(framework, name))
 
 
 def callback(listener: Any, backend: Backend) -> Any:

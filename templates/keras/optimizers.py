@@ -24,5 +24,14 @@ class DenseGradients(keras.optimizers.Optimizer):
     """
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        dense = [None if g is None else ops.convert_to_tensor(g) for g in grads]
-        super().apply(dense, trainable_variables)
+        if trainable_variables is not None:
+            grads = list(map(dense_gradient, grads, trainable_variables))
+        super().apply(grads, trainable_variables)
+
+
+def dense_gradient(gradient: Any, weight: Any) -> Any:
+    """A gradient as an array of the weight's shape; rows for one token are added up."""
+    if not hasattr(gradient, "indices"):
+        return gradient
+    places = ops.expand_dims(gradient.indices, -1)
+    return ops.scatter(places, gradient.values, tuple(weight.shape))

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from samenet.cli import build, compile, explain, render, schema, train, validate
+from samenet.cli import build, compile, explain, render, schema, train, validate, verify
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
@@ -94,5 +94,6 @@ for command in (
     compile.compile,
     build.build,
     train.train,
+    verify.verify,
 ):
     main.add_command(command)

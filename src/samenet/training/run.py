@@ -181,7 +181,7 @@ def _samples(
     """The checked training and validation samples, as the program's own data sets."""
     try:
         samples = (
-            module.read_data(_data_path(spec)) if data is None else _arrays(module, data, "data")
+            module.read_data(data_path(spec)) if data is None else _arrays(module, data, "data")
         )
         if validation_data is None:
             return module.split_data(samples)
@@ -199,7 +199,12 @@ def _arrays(module: ModuleType, data: Arrays, name: str) -> Any:
     return module.check_data(x, y, source)
 
 
-def _data_path(spec: Spec) -> Path:
+def data_path(spec: Spec) -> Path:
+    """The file of a spec's data.
+
+    Raises:
+        SpecError: it has none of its own.
+    """
     if isinstance(spec.data, ArraysSource):
         message = "the spec has no data of its own"
         hint = "hand arrays over: samenet.train(spec, backend, data=(x, y))"

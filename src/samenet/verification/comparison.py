@@ -1,0 +1,426 @@
+"""The comparisons, in the order in which a program computes: weights, layers, loss, training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+import numpy as np
+
+from samenet import runtime
+from samenet.compiler import Program, compile_spec, graph_of
+from samenet.data import Arrays as ArraysSource
+from samenet.graph.ir import ResolvedGraph
+from samenet.lowering import BACKENDS, Backend
+from samenet.runtime import Precision
+from samenet.spec.model import Spec
+from samenet.training.run import data_path
+from samenet.verification.masks import other_random
+from samenet.verification.report import Report, Row
+from samenet.verification.samples import part, samples
+from samenet.verification.subjects import KINDS, Arrays, MasksError, Subject, Training
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """What is allowed, as a fraction of the largest value where that is above 1.
+
+    Attributes:
+        forward: for outputs and losses.
+        backward: for gradients.
+        training: for everything after steps, in which rounding grows.
+    """
+
+    forward: float
+    backward: float
+    training: float
+
+
+TOLERANCES: Mapping[Precision, Tolerances] = MappingProxyType(
+    {
+        # Constants of single precision inside of TensorFlow's functions differ by up to 5e-9.
+        "float64": Tolerances(1e-8, 1e-8, 1e-6),
+        "float32": Tolerances(1e-4, 1e-3, 1e-2),
+    }
+)
+
+NEEDED: Mapping[Backend, Sequence[str]] = MappingProxyType(
+    {
+        "keras": ("build_model", "compile_model", "train", "check_data", "Dataset", "BATCH_SIZE"),
+        "torch": (
+            *("build_model", "build_optimizer", "measure", "train", "Callback"),
+            *("as_tensors", "check_data", "Dataset", "BATCH_SIZE"),
+        ),
+    }
+)
+"""What a comparison calls of a program."""
+
+EPOCHS = 2
+"""Of a compared training: enough for schedules, callbacks and a new order to act."""
+
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "batch_normalization": "epsilon, momentum, or the variance of moving statistics "
+        "(biased in Keras)",
+        "layer_normalization": "epsilon, or the axes that are normalized",
+        "dense": "the order of axes in the kernel",
+        "conv1d": "padding: Keras' 'same' puts the odd cell behind",
+        "conv2d": "padding: Keras' 'same' puts the odd cell behind",
+        "conv3d": "padding: Keras' 'same' puts the odd cell behind",
+        "lstm": "the order of gates, or the two biases of PyTorch",
+        "gru": "the order of gates, or reset_after",
+        "multi_head_attention": "the scale of the scores, or the order of heads",
+        "embedding": "the numbers that are looked up",
+    }
+)
+"""What a layer usually differs in whose inputs agree."""
+
+
+def verify(
+    spec: Spec,
+    *,
+    backends: Sequence[Backend] = BACKENDS,
+    steps: int = 10,
+    precision: Precision = "float64",
+    program: Path | None = None,
+    batch_size: int | None = None,
+) -> Report:
+    """Compare the programs of a spec, or one that was edited with the one that was compiled.
+
+    Args:
+        spec: what the programs are of.
+        backends: the frameworks; the first is what others are compared with.
+        steps: how many steps of the optimizer are compared, at least 2.
+        precision: what both compute in.
+        program: a compiled program, perhaps edited; it is executed and compared with the spec's
+            own of the same framework, and `backends` plays no part.
+        batch_size: of the compared steps, by default the spec's, at most 64.
+
+    Raises:
+        FrameworkError: a framework is not installed.
+        OSError: the program cannot be read.
+        ValueError: it is no program of a framework that is known.
+    """
+    graph = graph_of(spec)
+    text = None if program is None else program.read_text(encoding="utf-8")
+    if program is not None and text is not None:
+        backends = [_backend_of(text, program)]
+    # PyTorch first: some versions crash when TensorFlow is imported before it.
+    order = sorted(backends, key=("torch", "keras").index)
+    with float_type(order, precision):
+        subjects = list(_subjects(spec, graph, backends, program, text))
+        size = batch_size or min(spec.training.batch_size, 64)
+        comparison = Comparison(spec, graph, TOLERANCES[precision], steps, size)
+        rows: list[Row] = []
+        for other in subjects[1:]:
+            try:
+                for row in comparison.rows(subjects[0], other):
+                    rows.append(row)  # those before one that fails are kept
+            except Exception as error:
+                if program is None:
+                    raise
+                rows.append(failed(error))  # a program of somebody else may raise anything
+    return Report(
+        spec.name,
+        tuple(subject.name for subject in subjects),
+        tuple(subject.backend for subject in subjects),
+        precision,
+        steps,
+        tuple(rows),
+        tuple(comparison.notes),
+    )
+
+
+def _subjects(
+    spec: Spec,
+    graph: ResolvedGraph,
+    backends: Sequence[Backend],
+    program: Path | None,
+    text: str | None,
+) -> Iterator[Subject]:
+    seed = spec.training.seed
+    for backend in backends:
+        module = runtime.execute(compile_spec(spec, backend))
+        name = backend if program is None else "the spec's program"
+        yield KINDS[backend](name, module, graph, seed)
+        if program is not None and text is not None:
+            yield _edited(KINDS[backend], Program(backend, text), program, graph, seed)
+
+
+def _edited(
+    kind: type[Subject], program: Program, file: Path, graph: ResolvedGraph, seed: int
+) -> Subject:
+    """A program that somebody has edited.
+
+    Raises:
+        ValueError: it does not run, or lacks what programs have.
+    """
+    try:
+        module = runtime.execute(program, file=file)
+        lacking = [name for name in NEEDED[program.backend] if not hasattr(module, name)]
+        if not lacking:
+            return kind(file.name, module, graph, seed)
+    except Exception as error:
+        raise ValueError(f"{file} does not run: {type(error).__name__}: {error}") from error
+    raise ValueError(f"{file} has no {lacking[0]}, which the compiled program has")
+
+
+def _backend_of(text: str, program: Path) -> Backend:
+    lines = text.splitlines()
+    for backend in BACKENDS:
+        if any(line.startswith((f"import {backend}", f"from {backend}")) for line in lines):
+            return backend
+    raise ValueError(f"{program} imports neither keras nor torch")
+
+
+@contextmanager
+def float_type(backends: Iterable[Backend], precision: Precision) -> Generator[None]:
+    """The frameworks that are compared compute in a precision."""
+    before: dict[Backend, Precision] = {
+        backend: runtime.float_type(backend) for backend in backends
+    }
+    try:
+        for backend in backends:
+            runtime.set_float_type(backend, precision)
+        yield
+    finally:
+        for backend, name in before.items():
+            runtime.set_float_type(backend, name)
+
+
+class Comparison:
+    """Compares programs with a first one."""
+
+    def __init__(
+        self, spec: Spec, graph: ResolvedGraph, allowed: Tolerances, steps: int, size: int
+    ) -> None:
+        self.spec, self.graph, self.allowed = spec, graph, allowed
+        self.steps, self.size = steps, size
+        self.notes: list[str] = []
+
+    def rows(self, first: Subject, other: Subject) -> Iterator[Row]:
+        """All comparisons of two programs; where the weights differ by name, no others."""
+        shapes = self.shapes(first, other)
+        yield shapes
+        if not shapes.agrees:
+            return
+        initial = first.weights()
+        yield largest("initial weights", other.weights(), initial, self.allowed.forward)
+        other.set_weights(initial)
+        path = None if isinstance(self.spec.data, ArraysSource) else data_path(self.spec)
+        per_epoch = -(-self.steps // EPOCHS)
+        count = self.size * (per_epoch - 1) + max(1, self.size // 2)
+        data = [samples(self.spec, self.graph, s.module, count, path) for s in (first, other)]
+        batches = [
+            part(s.module, d, slice(0, self.size))
+            for s, d in zip((first, other), data, strict=True)
+        ]
+        yield self.same_samples(batches)
+        yield from self.forward(first, other, batches, training=False)
+        outputs = [s.predictions(b.x) for s, b in zip((first, other), batches, strict=True)]
+        yield largest("predictions", outputs[1], outputs[0], self.allowed.forward)
+        random = sorted({node.kind for node in other_random(self.graph)})
+        if random:
+            self.notes.append(f"training was not compared: {', '.join(random)} draw at random")
+            return
+        try:
+            yield from self.forward(first, other, batches, training=True)
+        except MasksError as error:
+            yield Row("random layers", str(error), float("inf"), 0.0)
+            return
+        for subject in (first, other):
+            subject.set_weights(initial)
+        yield from self.backward(first, other, batches)
+        yield from self.training(first, other, data)
+
+    def shapes(self, first: Subject, other: Subject) -> Row:
+        """The names, shapes and kinds of the weights."""
+        kinds = [
+            {path: (values.shape, path in trained) for path, values in subject.weights().items()}
+            for subject in (first, other)
+            for trained in (subject.trainable(),)
+        ]
+        wrong = [
+            path for path in {**kinds[0], **kinds[1]} if kinds[0].get(path) != kinds[1].get(path)
+        ]
+        cause = "a layer was added, removed or changed in size" if wrong else ""
+        return Row(
+            f"{len(kinds[0])} weights by name, shape and whether they are trained",
+            wrong[0] if wrong else "",
+            float("inf") if wrong else 0.0,
+            0.0,
+            cause,
+        )
+
+    def same_samples(self, batches: Sequence[Any]) -> Row:
+        """The batches that they read."""
+        expected, found = ({**_arrays("x", batch.x), **_arrays("y", batch.y)} for batch in batches)
+        return largest("samples", found, expected, self.allowed.forward)
+
+    def forward(
+        self, first: Subject, other: Subject, batches: Sequence[Any], *, training: bool
+    ) -> Iterator[Row]:
+        """What layers read and give, in the order of evaluation."""
+        mode = "training" if training else "inference"
+        found = [
+            s.layers(b.x, training=training) for s, b in zip((first, other), batches, strict=True)
+        ]
+        worst = Row(f"layers in {mode}", "", 0.0, self.allowed.forward)
+        compared = 0
+        for row, values, expected in self._watched(worst, *found):
+            difference = laid_out(values, expected)
+            if difference is None:
+                continue
+            compared += 1
+            if not difference <= row.tolerance:
+                yield replace(row, difference=difference)
+                return
+            if difference >= worst.difference:
+                worst = replace(row, difference=difference, cause="")
+        if compared:
+            yield replace(worst, what=f"{compared} inputs and outputs of layers in {mode}")
+
+    def _watched(
+        self,
+        row: Row,
+        first: Mapping[str, list[np.ndarray]],
+        other: Mapping[str, list[np.ndarray]],
+    ) -> Iterator[tuple[Row, np.ndarray, np.ndarray]]:
+        """What layers read and give, in the order of evaluation, as rows without a difference."""
+        before = "the input of the network"
+        for node in self.graph.nodes:
+            if node.name not in first or node.name not in other:
+                continue
+            expected, values = first[node.name], other[node.name]
+            cause = f"what stands between {before} and {node.name}"
+            where = f"the input of {node.name}"
+            yield replace(row, where=where, cause=cause), values[0], expected[0]
+            before = node.name
+            if min(len(values), len(expected)) == 2:
+                cause = CAUSES.get(node.kind, "")
+                yield replace(row, where=node.name, cause=cause), values[1], expected[1]
+
+    def backward(self, first: Subject, other: Subject, batches: Sequence[Any]) -> Iterator[Row]:
+        """The loss of a batch, and its gradients."""
+        (expected, gradients), (loss, found) = (
+            s.gradients(b.x, b.y) for s, b in zip((first, other), batches, strict=True)
+        )
+        yield Row("loss", "", relative(loss, expected), self.allowed.forward)
+        yield largest("gradients", found, gradients, self.allowed.backward)
+
+    def training(self, first: Subject, other: Subject, data: Sequence[Any]) -> Iterator[Row]:
+        """Steps, rates, statistics, decisions; the last batch of each epoch is a short one."""
+        allowed = self.allowed.training
+        runs: list[Training] = []
+        for subject, samples_ in zip((first, other), data, strict=True):
+            held_out = part(subject.module, samples_, slice(0, self.size))
+            validated = self.spec.data.validation_split > 0
+            runs.append(subject.train(samples_, held_out if validated else None, EPOCHS, self.size))
+        trained = first.trainable()
+        for what, names in (
+            ("weights after each step", trained),
+            ("statistics after each step", first.weights().keys() - trained),
+        ):
+            if names:
+                yield course(what, runs[1].weights, runs[0].weights, names, allowed)
+        rates = [relative(a, b) for a, b in zip(runs[1].rates, runs[0].rates, strict=True)]
+        worst = int(np.argmax(rates))
+        where = f"step {worst + 1}" if rates[worst] else ""
+        yield Row("learning rate of each step", where, rates[worst], allowed)
+        yield histories(runs[1].history, runs[0].history, allowed)
+        x = part(first.module, data[0], slice(0, self.size)).x
+        yield largest(
+            "predictions after training", other.predictions(x), first.predictions(x), allowed
+        )
+
+
+def failed(error: Exception) -> Row:
+    """The row of a program that cannot be run to the end."""
+    message = f"{type(error).__name__}: {error}".splitlines()[0]
+    return Row("running it", "", float("inf"), 0.0, message)
+
+
+def course(
+    what: str,
+    found: Sequence[Arrays],
+    expected: Sequence[Arrays],
+    names: Any,
+    allowed: float,
+) -> Row:
+    """The largest difference in the course of a training; the first step that is not allowed."""
+    worst = Row(f"{what} ({len(expected)})", "", 0.0, allowed)
+    if len(found) != len(expected):
+        return replace(worst, where="the number of steps", difference=float("inf"))
+    for step, (values, wanted) in enumerate(zip(found, expected, strict=True), start=1):
+        row = largest(
+            worst.what,
+            {name: values[name] for name in names},
+            {name: wanted[name] for name in names},
+            allowed,
+        )
+        row = replace(row, where=f"step {step}, {row.where}")
+        if not row.agrees:
+            cause = "the optimizer, the order of samples, or what acts after a step"
+            return replace(row, cause=cause)
+        if row.difference >= worst.difference:
+            worst = row
+    return worst
+
+
+def histories(
+    found: Mapping[str, Sequence[float]], expected: Mapping[str, Sequence[float]], allowed: float
+) -> Row:
+    """Losses, metrics and rates of each epoch, and how many there are."""
+    arrays = [{k: np.array(v) for k, v in sorted(h.items())} for h in (found, expected)]
+    row = largest("history", arrays[0], arrays[1], allowed)
+    return replace(row, what=f"history of {len(next(iter(expected.values())))} epochs")
+
+
+def largest(what: str, found: Arrays, expected: Arrays, allowed: float) -> Row:
+    """The row of the largest difference of arrays by name."""
+    worst = Row(what, "", 0.0, allowed)
+    for name, values in expected.items():
+        if name not in found or found[name].shape != values.shape:
+            return replace(worst, where=name, difference=float("inf"))
+        difference = relative(found[name], values)
+        if not difference <= worst.difference:
+            worst = replace(worst, where=name, difference=difference)
+            if math.isnan(difference):
+                return worst
+    return worst
+
+
+def relative(found: Any, expected: Any) -> float:
+    """The largest difference, as a fraction of the largest value where that is above 1.
+
+    Equal infinities and NaN in the same places count as equal.
+    """
+    found, expected = (np.asarray(v, dtype=np.float64) for v in (found, expected))
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    if same.all():
+        return 0.0
+    finite = np.abs(expected[np.isfinite(expected)])
+    scale = max(1.0, float(finite.max(initial=0.0)))
+    with np.errstate(invalid="ignore"):
+        return float(np.abs(np.where(same, 0.0, found - expected)).max() / scale)
+
+
+def laid_out(found: np.ndarray, expected: np.ndarray) -> float | None:
+    """The difference of what layers read or give, whichever has its channels first."""
+    candidates = [found]
+    if found.ndim > 2:
+        candidates += [np.moveaxis(found, 1, -1), np.moveaxis(found, -1, 1)]
+    differences = [relative(v, expected) for v in candidates if v.shape == expected.shape]
+    return min(differences, default=None)
+
+
+def _arrays(kind: str, values: Any) -> Arrays:
+    if isinstance(values, Mapping):
+        named = cast("Mapping[str, Any]", values)
+        return {f"{kind}.{name}": np.asarray(value) for name, value in named.items()}
+    return {kind: np.asarray(values)}

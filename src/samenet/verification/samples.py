@@ -1,0 +1,91 @@
+"""The samples of a comparison: those of the spec, or made from its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from samenet.backends.common import is_several
+from samenet.data import Arrays
+from samenet.graph.ir import ResolvedGraph, Shape
+from samenet.losses import LOSSES
+from samenet.spec.model import Spec
+
+LARGEST = 10
+"""Whole numbers that nothing bounds are below this."""
+
+
+def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
+    """Inputs and targets for so many samples, as a program's own check takes them."""
+    random = np.random.default_rng(spec.training.seed)
+    inputs = {
+        name: (
+            random.integers(0, bound(graph, name), (count, *value.shape))
+            if value.dtype == "int"
+            else random.normal(size=(count, *value.shape))
+        )
+        for name, value in graph.inputs.items()
+    }
+    targets = {
+        name: target(spec, name, graph.shapes[value], count, random)
+        for name, value in graph.outputs.items()
+    }
+    if not is_several(graph):
+        return next(iter(inputs.values())), next(iter(targets.values()))
+    x: Any = inputs if len(inputs) > 1 else next(iter(inputs.values()))
+    y: Any = targets if not graph.graph.single_output else next(iter(targets.values()))
+    return x, y
+
+
+def bound(graph: ResolvedGraph, name: str) -> int:
+    """What the numbers of an input are below: the size of the smallest table that they index."""
+    sizes = [
+        size
+        for node in graph.nodes
+        if any(value.node == name for value in node.inputs)
+        and isinstance(size := getattr(node.layer, "input_dim", None), int)
+    ]
+    return min(sizes, default=LARGEST)
+
+
+def target(
+    spec: Spec, output: str, shape: Shape, count: int, random: np.random.Generator
+) -> np.ndarray:
+    """Targets for an output, of the kind that its loss takes."""
+    kind = LOSSES[spec.training.loss_of(output)].targets
+    if kind == "classes":
+        return random.integers(0, shape[-1], (count, *shape[:-1]))
+    if kind == "binary":
+        return random.integers(0, 2, (count, *shape)).astype(np.float64)
+    return random.normal(size=(count, *shape))
+
+
+def samples(spec: Spec, graph: ResolvedGraph, module: Any, count: int, path: Any) -> Any:
+    """A program's data set of so many samples (or as many as there are).
+
+    Args:
+        spec: the spec.
+        graph: its network.
+        module: the program.
+        count: the number of samples.
+        path: the file of its data, or None to make some.
+    """
+    if path is None or isinstance(spec.data, Arrays):
+        x, y = made(spec, graph, count)
+        return module.check_data(x, y, getattr(module, "Sources", module.Source)("samples"))
+    data = module.read_data(path)
+    return part(module, data, slice(0, count))
+
+
+def part(module: Any, data: Any, which: slice) -> Any:
+    """Some of the samples of a data set."""
+    return module.Dataset(_taken(data.x, which), _taken(data.y, which))
+
+
+def _taken(values: Any, which: slice) -> Any:
+    if isinstance(values, Mapping):
+        named = cast("Mapping[str, Any]", values)
+        return {name: value[which] for name, value in named.items()}
+    return values[which]
