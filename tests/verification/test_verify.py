@@ -224,6 +224,46 @@ def test_random_layers_that_cannot_share_draws_are_named():
     assert report.notes == ("training was not compared: gaussian_noise draw at random",)
 
 
+SEVERAL: dict[str, Any] = {
+    **SPEC,
+    "inputs": {"a": {"shape": [6]}, "b": {"shape": [4], "dtype": "int32"}},
+    "blocks": {
+        "residual": {
+            "parameters": ["units"],
+            "layers": [
+                {"type": "dense", "units": "${units}", "activation": "gelu", "dropout": 0.2},
+                {"type": "layer_normalization"},
+                {"type": "add", "inputs": ["input", "layer_normalization"]},
+            ],
+        }
+    },
+    "layers": [
+        {"type": "embedding", "input_dim": 5, "output_dim": 3, "inputs": "b"},
+        {"type": "flatten", "name": "flat"},
+        {"type": "dense", "units": 8, "inputs": "a"},
+        {"block": "residual", "with": {"units": 8}, "repeat": 3, "name": "stage"},
+        {"type": "concatenate", "inputs": ["stage", "flat"], "name": "both"},
+        {"type": "dense", "units": 3, "activation": "softmax", "name": "kind"},
+        {"type": "dense", "units": 1, "name": "price", "inputs": "both"},
+    ],
+    "outputs": ["kind", "price"],
+    "training": {
+        "loss": {"kind": "sparse_categorical_crossentropy", "price": "mean_squared_error"},
+        "metrics": {"kind": ["accuracy"]},
+        "loss_weights": {"price": 0.3},
+        "batch_size": 16,
+    },
+}
+del SEVERAL["input"]
+
+
+def test_several_inputs_and_outputs_and_repeated_blocks_with_dropout():
+    report = samenet.verify(SEVERAL)
+    assert report.agrees, report.verdict
+    # gelu: TensorFlow's constant of single precision.
+    assert max(row.difference for row in report.rows) < 1e-7  # measured: 4e-8
+
+
 @pytest.mark.parametrize("name", ["dropout", "spatial_dropout2d"])
 def test_masks_are_those_of_dropout(name):
     graph = graph_of(samenet.load(SPEC))
