@@ -15,6 +15,7 @@ from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest,
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
 from samenet.graph.ir import ResolvedGraph, Value, shape_text
+from samenet.graph.reach import dead
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.initializers import refusal
 from samenet.layers.base import WeightedLayer
@@ -54,6 +55,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
             document.diagnostic(Code.SHAPE, shape.message, shape.hint, error.node.origin, key=True)
         )
         return found
+    found += _dead(graph, document)
     found += _weights(graph, document)
     found += _weights_of_optimizer(spec, graph, document)
     found += _expectations(spec, graph, document)
@@ -67,6 +69,15 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
             document.diagnostic(Code.LOSS, message, "add a dense layer", ("layers",), key=True)
         )
     return found
+
+
+def _dead(graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Layers in blocks that only outputs depend on which nothing reads."""
+    for block, names in dead(graph):
+        layers = f"the layer{'s' * (len(names) > 1)} {listed(list(map(repr, names)), 'and')}"
+        message = f"no output of the network depends on {layers} of this block"
+        hint = "read all outputs of the block, or use one without these layers"
+        yield document.diagnostic(Code.UNUSED, message, hint, block.origin, key=True)
 
 
 def _tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:

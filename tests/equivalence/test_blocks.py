@@ -126,6 +126,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
         ],
         "outputs": "end",
     },
+    "a value that would have the name of a function": {
+        "layers": [
+            {"type": "maximum", "name": "first", "inputs": ["input", "input"]},
+            dense(6, activation="tanh"),
+            {"type": "maximum", "inputs": ["dense", "first"]},
+        ],
+    },
     "several outputs": {
         "layers": [
             dense(4, name="trunk", activation="tanh"),

@@ -1,3 +1,6 @@
+import importlib
+
+import numpy as np
 import pytest
 
 import samenet
@@ -65,6 +68,8 @@ REFUSED = [
     (einsum("ab,bc->ac", 4, bias_axes="b"), (3,), "bias_axes 'b'"),
     (einsum("ab,bc->ac", 4, bias_axes="a"), (3,), "bias_axes 'a'"),
     (einsum("...abc,cd->...abd", [-1, -1, 4]), (5, 3), "no axis for the batch"),
+    (einsum("abc,cd->abd", [-1, 5], bias_axes="b"), (5, 3), "along axis 2 of (N, 5, 5)"),
+    (einsum("abc,cde->abde", [-1, 5, 1], bias_axes="de"), (5, 3), "along axis 1 of (N, 5, 5, 1)"),
 ]
 
 
@@ -73,6 +78,13 @@ def test_refused(layer, shape, words):
     with pytest.raises(LocatedShapeError) as caught:
         graph_of(spec_of(layer, shape))
     assert words in caught.value.error.message
+
+
+def test_keras_adds_a_column_along_the_last_axis():
+    """Why biases are refused whose axis has the size of the last one; NumPy adds them right."""
+    keras = importlib.import_module("keras")
+    x, column = np.zeros((2, 3, 3)), np.array([[1.0], [2.0], [3.0]])
+    np.testing.assert_array_equal(keras.ops.add(x, column), x + column.T)
 
 
 def test_products_are_counted():

@@ -239,6 +239,7 @@ REFUSED = [
     (ATTENTION | {"attention_axes": [0]}, (5, 6), "attention_axes [0]"),
     (ATTENTION | {"use_causal_mask": True}, (3, 5, 6), "found [1, 2]"),
     (TWO | {"attention_axes": 2}, ((3, 5, 6), (4, 5, 6)), "no attention"),
+    (ATTENTION | {"num_heads": 5, "key_dim": 1}, (5, 6), "along axis 1 of (N, 5, 5, 1)"),
 ]
 
 

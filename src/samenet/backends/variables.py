@@ -21,15 +21,26 @@ class Step:
 
 
 def variables(
-    steps: Sequence[Step], inputs: Sequence[Value], outputs: Iterable[Value]
+    steps: Sequence[Step],
+    inputs: Sequence[Value],
+    outputs: Iterable[Value],
+    reserved: Iterable[str] = (),
 ) -> Mapping[Value, str]:
-    """The variable of each value; inputs are the function's parameters."""
+    """The variable of each value; inputs are the function's parameters.
+
+    Args:
+        steps: the lines of the function.
+        inputs: the values that it takes.
+        outputs: the values that it returns.
+        reserved: names that no variable may have, since they are those of functions it calls.
+    """
     reads: dict[Value, list[int]] = {}
     for index, step in enumerate(steps):
         for value in step.reads:
             reads.setdefault(value, []).append(index)
     for value in outputs:
         reads.setdefault(value, []).append(len(steps))
+    reserved = set(reserved)
     names: dict[Value, str] = {}
     for number, value in enumerate(inputs):
         alone = len(inputs) == 1
@@ -37,7 +48,7 @@ def variables(
             names[value] = "x"
         else:
             names[value] = "inputs" if alone else f"inputs_{number + 1}"
-    taken = set(names.values())
+    taken = {*names.values(), *reserved}
     for index, step in enumerate(steps):
         for number, value in enumerate(step.makes):
             if value not in reads:
@@ -46,6 +57,7 @@ def variables(
                 names[value] = "x"
             else:
                 stem = step.stem if number == 0 else f"{step.stem}_output_{number}"
+                stem = f"{stem}_output" if stem in reserved else stem
                 names[value] = _unique(stem, taken)
     return names
 

@@ -80,3 +80,33 @@ def as_argument(axes: Sequence[int]) -> int | tuple[int, ...]:
 def axes_text(axes: Sequence[int]) -> str:
     """One or several axes in a message."""
     return f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
+
+
+def check_bias(kind: str, shape: Shape, bias: Shape) -> None:
+    """Refuse a bias that Keras' programs would add along another axis than its own.
+
+    Keras' addition on TensorFlow (3.15) takes a second operand with one axis above 1 for a vector,
+    and adds it along the last axis of the first one, else along axis 1, whichever has its size.
+
+    Args:
+        kind: of the layer.
+        shape: of what the bias is added to, without the batch.
+        bias: its shape, aligned at the last axes.
+
+    Raises:
+        ShapeError: it would be added along another axis.
+    """
+    long = [axis for axis, size in enumerate(bias) if size > 1]
+    if len(long) != 1:
+        return
+    (axis,) = long
+    size, own = bias[axis], len(shape) - len(bias) + axis
+    taken = len(shape) - 1 if shape[-1] == size else 0 if shape[0] == size else own
+    if taken != own:
+        raise ShapeError(
+            f"Keras would add the bias {bias} of {kind} along axis {taken + 1} of "
+            f"{shape_text(shape)}, not along axis {own + 1}",
+            "set use_bias = false, or change one of the two sizes"
+            if kind != "einsum_dense"
+            else "remove bias_axes, or change one of the two sizes",
+        )

@@ -19,6 +19,7 @@ from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer, with_fans
+from samenet.layers.axes import check_bias
 from samenet.layers.base import WeightedLayer
 from samenet.lowering import TorchLayer, lowers
 from samenet.regularizers import Regularizer
@@ -73,7 +74,10 @@ class EinsumDense(WeightedLayer):
         Raises:
             ShapeError: the equation cannot be read, or does not fit the input.
         """
-        return analyzed(self.equation, shape, self.output_sizes, self.bias_axes)
+        product = analyzed(self.equation, shape, self.output_sizes, self.bias_axes)
+        if product.bias is not None:
+            check_bias("einsum_dense", product.output, product.bias)
+        return product
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return self.product(inputs[0]).output

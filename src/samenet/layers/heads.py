@@ -30,6 +30,7 @@ from samenet.codegen.expression import (
 from samenet.constraints import Constraint
 from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.initializers import Initializer, with_fans
+from samenet.layers.axes import check_bias
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer
 from samenet.regularizers import Regularizer
@@ -147,7 +148,11 @@ class HeadAttention(Layer):
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         weights: list[Weight] = []
+        query, value, _ = (shape[:-1] for shape in self.roles(inputs))
         for name, (reads, makes) in self.projections(*inputs).items():
+            if self.use_bias:
+                steps = value if name in ("key", "value") else query
+                check_bias(kind_of(type(self)), (*steps, *makes), makes)
             axes = range(len(reads) + len(makes))
             kernel = with_fans(
                 self.kernel_initializer, tuple(axes[: len(reads)]), tuple(axes[len(reads) :])

@@ -8,7 +8,16 @@ from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.variables import Step, variables
-from samenet.codegen.expression import Call, Expression, List, Name, Suffixed, call, rebuilt
+from samenet.codegen.expression import (
+    Call,
+    Expression,
+    List,
+    Name,
+    Suffixed,
+    call,
+    helpers,
+    rebuilt,
+)
 from samenet.graph.ir import (
     Block,
     Node,
@@ -155,9 +164,20 @@ class Scopes:
         groups = {group[0].name: group for group in self.merged(body)}
         behind = {group[1].name: group[0].name for group in groups.values() if len(group) > 1}
         lines = list(self.lines(body, groups, behind))
-        found = variables([line.step for line in lines], inputs, outputs)
-        named = {**{value: Name(name) for value, name in found.items()}, **(names or {})}
-        expressions = [self.expression(line, groups, named, definitions) for line in lines]
+        steps = [line.step for line in lines]
+
+        def written(
+            found: Mapping[Value, str],
+        ) -> tuple[Mapping[Value, Expression], list[Expression]]:
+            named = {**{value: Name(name) for value, name in found.items()}, **(names or {})}
+            return named, [self.expression(line, groups, named, definitions) for line in lines]
+
+        found = variables(steps, inputs, outputs)
+        _, expressions = written(found)
+        # No variable may have the name of a function, which it would hide.
+        called = {name for expression in expressions for _, name in helpers(expression)}
+        found = variables(steps, inputs, outputs, called)
+        named, expressions = written(found)
         form = Form(
             tuple(found[value] for value in inputs),
             tuple(tuple(found[value] for value in line.step.makes) for line in lines),

@@ -9,7 +9,16 @@ from itertools import chain
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.torch.layout import Layouts, laid_out
 from samenet.backends.variables import Step, variables
-from samenet.codegen.expression import Call, Expression, Index, Name, call, index, prefixed
+from samenet.codegen.expression import (
+    Call,
+    Expression,
+    Index,
+    Name,
+    call,
+    helpers,
+    index,
+    prefixed,
+)
 from samenet.graph.ir import Block, Layout, Node, ResolvedNode, Shape, Value
 from samenet.graph.names import block_stem
 from samenet.graph.resolve import MASK
@@ -93,11 +102,20 @@ class Scopes:
         alias = self.aliases(body)
         outputs = [_through(value, alias) for value in outputs]
         lines = list(self.lines(body, alias))
-        found = variables([line.step for line in lines], inputs, outputs)
-        named = {value: Name(name) for value, name in found.items()}
-        read = _Reader({**named, **(names or {})}, alias, self.layouts)
+        steps = [line.step for line in lines]
+
+        def written(found: Mapping[Value, str]) -> tuple[_Reader, list[Expression]]:
+            named = {value: Name(name) for value, name in found.items()}
+            read = _Reader({**named, **(names or {})}, alias, self.layouts)
+            return read, [self.expression(line, read) for line in lines]
+
+        found = variables(steps, inputs, outputs)
+        _, expressions = written(found)
+        # No variable may have the name of a function, which it would hide.
+        called = {name for expression in expressions for _, name in helpers(expression)}
+        found = variables(steps, inputs, outputs, called)
+        read, expressions = written(found)
         modules = dict(self.modules(body, definitions))
-        expressions = [self.expression(line, read) for line in lines]
         returned = [read(value, self.return_layout(value, prefix)) for value in outputs]
         weights = list(self.weights(body, prefix))
         form = Form(

@@ -1,0 +1,63 @@
+"""What of a network its outputs depend on.
+
+Keras leaves out of a model what no output depends on; a PyTorch program would keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from samenet.graph.ir import Block, Node, ResolvedGraph, ResolvedNode, walk_blocks
+from samenet.layers.activity_regularization import ActivityRegularization
+
+
+def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
+    """The uses of blocks with layers that count and that no output depends on.
+
+    Layers count that have weights, or their share of the loss.
+
+    Yields:
+        A block of the network itself, with the names that such layers have in it.
+    """
+    reached = _reached(graph)
+    nodes = {node.name: node for node in graph.nodes}
+    for item in graph.graph.body:
+        if isinstance(item, Block):
+            inside = [nodes[node.name] for node in _nodes(item)]
+            lost = [node for node in inside if node.name not in reached and _counts(node, nodes)]
+            if lost:
+                yield item, tuple(node.name.removeprefix(f"{item.name}.") for node in lost)
+
+
+def _reached(graph: ResolvedGraph) -> set[str]:
+    """The names of the nodes that an output depends on."""
+    names = {
+        formal: actual
+        for block in walk_blocks(graph.graph.body)
+        for formal, actual in zip(block.formals, block.inputs, strict=True)
+    }
+    nodes = {node.name: node for node in graph.nodes}
+    pending = list(graph.outputs.values())
+    reached: set[str] = set()
+    while pending:
+        value = pending.pop()
+        while value in names or value in graph.sources:
+            value = names[value] if value in names else graph.sources[value]
+        node = nodes.get(value.node)
+        if node is not None and node.name not in reached:
+            reached.add(node.name)
+            pending += node.inputs
+    return reached
+
+
+def _counts(node: ResolvedNode, nodes: dict[str, ResolvedNode]) -> bool:
+    owner = nodes[node.share] if node.share else node
+    return bool(owner.weights) or isinstance(node.layer, ActivityRegularization)
+
+
+def _nodes(block: Block) -> Iterator[Node]:
+    for item in block.body:
+        if isinstance(item, Block):
+            yield from _nodes(item)
+        else:
+            yield item
