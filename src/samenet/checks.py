@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
+from samenet.callbacks.base import Watching
 from samenet.data import CSV, NPZ, Arrays, Embedded
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest, unique
 from samenet.document import Document
@@ -254,25 +255,30 @@ def _weights_of_optimizer(
 
 
 def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
-    values = spec.losses_and_metrics()
-    validation = [f"val_{name}" for name in values]
-    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
     for index, callback in enumerate(spec.callbacks):
         path = ("callbacks", index)
-        monitor = callback.monitor
-        if monitor in validation and not has_validation:
-            message = f"nothing produces {monitor!r}: there are no validation data"
-            hint = "set validation_split in [data], or monitor a value of the training data"
-            yield document.diagnostic(Code.MONITOR, message, hint, (*path, "monitor"))
-        elif monitor not in values + validation:
-            message = f"nothing produces {monitor!r}"
-            known = values + (validation if has_validation else [])
-            hint = nearest(monitor, known) or f"allowed: {listed(known)}"
-            yield document.diagnostic(Code.MONITOR, message, hint, (*path, "monitor"))
+        if isinstance(callback, Watching):
+            yield from _monitor(spec, callback.monitor, (*path, "monitor"), document)
         if isinstance(callback, ReduceLROnPlateau) and spec.schedule is not None:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
             hint = "remove [schedule] or the callback"
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
+
+
+def _monitor(spec: Spec, monitor: str, path: Path, document: Document) -> Iterator[Diagnostic]:
+    """A value that a callback watches and that is not reported."""
+    values = spec.losses_and_metrics()
+    validation = [f"val_{name}" for name in values]
+    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
+    if monitor in validation and not has_validation:
+        message = f"nothing produces {monitor!r}: there are no validation data"
+        hint = "set validation_split in [data], or monitor a value of the training data"
+        yield document.diagnostic(Code.MONITOR, message, hint, path)
+    elif monitor not in values + validation:
+        message = f"nothing produces {monitor!r}"
+        known = values + (validation if has_validation else [])
+        hint = nearest(monitor, known) or f"allowed: {listed(known)}"
+        yield document.diagnostic(Code.MONITOR, message, hint, path)
 
 
 def _output(

@@ -1,5 +1,6 @@
 """Callbacks with the names, the arguments and the decisions of Keras 3."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -33,7 +34,7 @@ class Callback:
         """Before each batch of an epoch; batches count from 0."""
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """After each batch of an epoch; batches count from 0."""
+        """After each batch; if a callback reads them, logs has the means so far."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """After the epoch's validation, with its values and its learning rate."""
@@ -159,6 +160,15 @@ class EarlyStopping(Callback):
     def on_train_end(self, logs: dict[str, float]) -> None:
         if self.best_weights is not None:
             self.model.load_state_dict(self.best_weights)
+
+
+class TerminateOnNaN(Callback):
+    """Stops when a batch makes the mean loss of the epoch NaN or infinite."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        if not math.isfinite(logs["loss"]):
+            print(f"Batch {batch}: Invalid loss, terminating training")
+            self.stop_training = True
 
 
 @dataclass

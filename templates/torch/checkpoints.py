@@ -1,5 +1,6 @@
 """Training that goes on bit by bit where it was interrupted."""
 
+import math
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,6 +76,18 @@ class Checkpoint:
             raise DataError(f"{self.path} is no checkpoint: {error}") from error
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace the state; whatever happens, the old or the new one can be loaded."""
+        """Replace the state; whatever happens, the old or the new one can be loaded.
+
+        The old one stays if the loss of the epoch or a weight after it is not finite.
+        """
+        if not is_finite(state):
+            return
         with replacing(self.path) as new:
             torch.save(state, new)
+
+
+def is_finite(state: dict[str, Any]) -> bool:
+    """Whether the loss of the last epoch and all weights after it are finite."""
+    return math.isfinite(state["history"]["loss"][-1]) and all(
+        bool(values.isfinite().all()) for values in state["model"].values()
+    )

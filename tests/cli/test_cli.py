@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from safetensors.numpy import load_file
 
 import samenet
 from samenet.cli import main
@@ -614,3 +617,49 @@ def test_who_interrupts_is_told_how_to_go_on(ending: int, trained: Path, tmp_pat
     assert "Traceback" not in errors
     more = ["-q", "--resume", "--epochs", "1"]
     assert run("train", trained, "-b", "torch", "-o", tmp_path / "runs", *more).exit_code == 0
+
+
+EXPLODING = [
+    option
+    for change in (
+        "layers[0].units=1",
+        "layers[0].activation=linear",
+        "training.loss=mean_squared_error",
+        "optimizer.type=sgd",
+        "optimizer.learning_rate=0.5",
+    )
+    for option in ("--set", change)
+]
+"""What makes of SMALL a linear network whose loss grows by a factor with each step."""
+
+
+@pytest.mark.parametrize("backend", ["keras", "torch"])
+def test_a_training_that_fails_says_what_is_left_of_it(
+    backend: str, trained: Path, tmp_path: Path
+) -> None:
+    train = ["train", trained, "-b", backend, "-q", "--epochs", "60", *EXPLODING]
+    folder = tmp_path / "runs" / backend
+    result = run(*train, "-o", tmp_path / "runs")
+    assert result.exit_code == 5
+    message = rf"error: the training in {backend} failed: loss is (inf|nan) from epoch (\d+) on\n"
+    found = re.search(message, result.stderr)
+    assert found, result.stderr
+    file = folder / ("checkpoint.npz" if backend == "keras" else "checkpoint.pt")
+    hint = rf"help: {file} keeps epoch (\d+), the last with finite loss and weights; "
+    kept = re.search(hint + r"--resume --epochs \1 writes these\n", result.stderr)
+    assert kept, result.stderr
+    assert int(kept[1]) < int(found[2])
+    train[train.index("60")] = kept[1]
+    assert run(*train, "-o", tmp_path / "runs", "--resume").exit_code == 0
+    weights = load_file(folder / "weights.safetensors")
+    assert all(np.isfinite(values).all() for values in weights.values())
+    train[train.index(kept[1])] = "60"
+    result = run(*train)
+    assert (result.exit_code, "--output FOLDER keeps" in result.stderr) == (5, True)
+
+
+def test_a_training_that_fails_at_once_keeps_nothing(trained: Path, tmp_path: Path) -> None:
+    train = ["train", trained, "-b", "torch", "-q", "--epochs", "2", "-o", tmp_path / "runs"]
+    result = run(*train, *EXPLODING, "--set", "optimizer.learning_rate=1e30")
+    assert result.exit_code == 5
+    assert "no epoch ended with finite loss and weights; lower the learning rate" in result.stderr

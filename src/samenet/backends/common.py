@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from samenet.callbacks.base import Mode, Monitor
+from samenet.callbacks.base import BaseCallback, Mode, Watching
 from samenet.codegen import helpers
 from samenet.codegen.expression import (
     INDENT,
@@ -373,7 +373,7 @@ def metrics(spec: Spec, output: str) -> dict[MetricName, Metric]:
     return {name: METRICS[name, targets] for name in spec.training.metrics_of(output)}
 
 
-def mode(spec: Spec, callback: Monitor) -> Mode:
+def mode(spec: Spec, callback: Watching) -> Mode:
     """Whether the value that a callback watches is good when low or when high."""
     if callback.mode != "auto":
         return callback.mode
@@ -390,13 +390,19 @@ def callbacks(
         backend: the framework.
         scheduler: makes the call of a scheduler from its clock and its function.
     """
-    calls = [lower(callback, backend, mode(spec, callback)) for callback in spec.callbacks]
+    calls = [_callback(spec, callback, backend) for callback in spec.callbacks]
     if spec.schedule is None:
         return calls
     function: Expression = Name("learning_rate")
     if in_epochs(spec):
         function = call("partial", function, steps_per_epoch=Name("steps_per_epoch"))
     return [scheduler(clock(spec), function), *calls]
+
+
+def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call:
+    if isinstance(callback, Watching):
+        return lower(callback, backend, mode(spec, callback))
+    return lower(callback, backend)
 
 
 def line(

@@ -11,11 +11,13 @@ from pydantic import Field
 
 from samenet.callbacks.early_stopping import EarlyStopping
 from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from samenet.callbacks.terminate_on_nan import TerminateOnNaN
 
 Callback = Annotated[
     EarlyStopping
-    | ReduceLROnPlateau,
+    | ReduceLROnPlateau
+    | TerminateOnNaN,
     Field(discriminator="type"),
 ]  # fmt: skip
 
-__all__ = ["Callback", "EarlyStopping", "ReduceLROnPlateau"]
+__all__ = ["Callback", "EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN"]

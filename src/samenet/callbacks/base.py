@@ -1,8 +1,8 @@
-"""What callbacks that watch a value have in common."""
+"""What callbacks have in common, and what those that watch a value have."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,13 +12,25 @@ from samenet.schema import Model, NonNegative
 Mode = Literal["min", "max"]
 
 
-class Monitor(Model):
-    """A callback that acts on how a value of the epoch improves."""
+class BaseCallback(Model):
+    """What the programs ask of every callback."""
+
+    READS_BATCHES: ClassVar[bool] = False
+    """Whether it needs the loss of each batch, for which every step has to be waited for."""
+
+
+class Watching(BaseCallback):
+    """A callback that acts on a value of the epoch."""
 
     monitor: str = Field("val_loss", description="The loss or metric to watch, val_ in front.")
     mode: Literal["auto", "min", "max"] = Field(
         "auto", description="Whether low or high is better; auto asks the metric."
     )
+
+
+class Monitor(Watching):
+    """A callback that acts on how a value of the epoch improves."""
+
     min_delta: NonNegative = Field(0.0, description="The least change that counts, absolute.")
 
     def arguments(self, mode: Mode) -> dict[str, Expression]:

@@ -26,7 +26,7 @@ STATUS: Mapping[int, str] = MappingProxyType(
         EXIT_USAGE: "wrong usage, or a file cannot be read or written",
         EXIT_FRAMEWORK: "a framework is missing or cannot be imported",
         EXIT_MEMORY: "refused: the network needs more memory than is free",
-        EXIT_FAILED: "the training failed",
+        EXIT_FAILED: "the training failed: its loss or its weights are not finite at the end",
         EXIT_INTERRUPTED: "interrupted",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -13,7 +13,7 @@ import click
 
 from samenet.cli.compile import refuse_foreign
 from samenet.cli.frameworks import import_frameworks
-from samenet.cli.report import OVERRIDES, SPEC
+from samenet.cli.report import EXIT_FAILED, OVERRIDES, SPEC
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
@@ -93,6 +93,29 @@ def train(
     print_comparison(runs)
     for path in written:
         click.echo(f"wrote {path}")
+    _end(runs, output)
+
+
+def _end(runs: Sequence[Run], output: Path | None) -> None:
+    """End the command with the status of a failure if a training has failed."""
+    messages = [_failure(run, output and output / run.backend) for run in runs if run.failure]
+    for message in messages:
+        click.echo(message, err=True)
+    if messages:
+        click.get_current_context().exit(EXIT_FAILED)
+
+
+def _failure(run: Run, folder: Path | None) -> str:
+    """That a training has failed, why, and what is left of it."""
+    message = f"error: the training in {run.backend} failed: {run.failure}\n  help: "
+    if folder is None:
+        return f"{message}--output FOLDER keeps the last epoch with finite loss and weights"
+    epochs = run.kept_epochs(folder)
+    if not epochs:
+        return f"{message}no epoch ended with finite loss and weights; lower the learning rate"
+    file = folder / CHECKPOINTS[run.backend]
+    kept = f"{file} keeps epoch {epochs}, the last with finite loss and weights"
+    return f"{message}{kept}; --resume --epochs {epochs} writes these"
 
 
 @contextmanager

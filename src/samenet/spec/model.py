@@ -164,6 +164,11 @@ class Spec(Model):
             names += [reported(output, name) for name in self.training.metrics_of(output)]
         return names
 
+    def losses(self) -> list[str]:
+        """The names of what may be reported of losses, of training and of validation."""
+        names = ["loss", *(reported(name, "loss") for name in self.output_names() if name)]
+        return [*names, *(f"val_{name}" for name in names)]
+
     def reported(self) -> list[str]:
         """The names of what may be reported of an epoch, in the order of our tables."""
         values = self.losses_and_metrics()

@@ -9,11 +9,13 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from samenet import runtime
+from samenet.callbacks.base import Watching
 from samenet.compiler import Program, compile_spec
 from samenet.data import Arrays as ArraysSource
 from samenet.data import Embedded
@@ -60,6 +62,24 @@ class Run:
     def epochs(self) -> int:
         """How many epochs were trained."""
         return len(self.history["loss"])
+
+    @property
+    def failure(self) -> str | None:
+        """What is not finite at the end, a loss of the last epoch or the weights; or None."""
+        for name in self.spec.losses():
+            values = self.history.get(name, [])
+            infinite = list(takewhile(lambda value: not math.isfinite(value), reversed(values)))
+            if infinite:
+                return f"{name} is {infinite[0]} from epoch {len(values) - len(infinite) + 1} on"
+        for path, weight in self.weights().items():
+            if not bool((abs(weight) < math.inf).all()):
+                return f"{path} is not finite after epoch {self.epochs}"
+        return None
+
+    def kept_epochs(self, folder: Path) -> int:
+        """After how many epochs of the run its state was kept in the folder; 0 if it was not."""
+        state = runtime.execute(self.program).Checkpoint(folder).load()
+        return len(state["history"]["loss"]) if state else 0
 
     def parameters(self, *, trainable: bool) -> int:
         """How many numbers the (non-)trainable weights of the live model hold."""
@@ -216,7 +236,7 @@ def data_path(spec: Spec) -> Path:
 
 def _check_monitors(spec: Spec, validation: Any) -> None:
     """Validation data that are handed over may be missing; what watches them must not be fooled."""
-    monitors = [callback.monitor for callback in spec.callbacks]
+    monitors = [item.monitor for item in spec.callbacks if isinstance(item, Watching)]
     watching = [name for name in monitors if name.startswith("val_")]
     if validation is None and watching:
         message = f"nothing produces {watching[0]!r}: there are no validation data"

@@ -605,7 +605,7 @@ class Callback:
         """Before each batch of an epoch; batches count from 0."""
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """After each batch of an epoch; batches count from 0."""
+        """After each batch; if a callback reads them, logs has the means so far."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """After the epoch's validation, with its values and its learning rate."""
@@ -745,9 +745,21 @@ class Checkpoint:
             raise DataError(f"{self.path} is no checkpoint: {error}") from error
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace the state; whatever happens, the old or the new one can be loaded."""
+        """Replace the state; whatever happens, the old or the new one can be loaded.
+
+        The old one stays if the loss of the epoch or a weight after it is not finite.
+        """
+        if not is_finite(state):
+            return
         with replacing(self.path) as new:
             torch.save(state, new)
+
+
+def is_finite(state: dict[str, Any]) -> bool:
+    """Whether the loss of the last epoch and all weights after it are finite."""
+    return math.isfinite(state["history"]["loss"][-1]) and all(
+        bool(values.isfinite().all()) for values in state["model"].values()
+    )
 
 
 def as_tensors(data: Dataset, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -516,11 +516,23 @@ class Checkpoint:
             raise DataError(f"{self.path} is no checkpoint: {error}") from error
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace the state; whatever happens, the old or the new one can be loaded."""
+        """Replace the state; whatever happens, the old or the new one can be loaded.
+
+        The old one stays if the loss of the epoch or a weight after it is not finite.
+        """
+        if not is_finite(state):
+            return
         arrays: dict[str, Any] = {}
         values = packed(state, arrays)
         with replacing(self.path) as new:
             np.savez(new, state=json.dumps(values), **arrays)
+
+
+def is_finite(state: dict[str, Any]) -> bool:
+    """Whether the loss of the last epoch and all weights after it are finite."""
+    return math.isfinite(state["history"]["loss"][-1]) and all(
+        bool(np.isfinite(values).all()) for values in state["variables"]
+    )
 
 
 def packed(value: Any, arrays: dict[str, Any]) -> Any:

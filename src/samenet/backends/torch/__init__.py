@@ -83,6 +83,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "optimizer_class": emitter(made),
         "averaged": averaged,
+        "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
         "callbacks": [
             emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", scheduler)
         ],
