@@ -152,7 +152,7 @@ def kind(annotation: Any) -> str:
     origin = get_origin(annotation)
     arguments = [a for a in get_args(annotation) if a is not type(None)]
     if origin is Literal:
-        text = ", ".join(f"`{value}`" for value in arguments)
+        text = ", ".join(f"`{escaped(value)}`" for value in arguments)
     elif origin is tuple:
         text = f"array of {kind(arguments[0])}s"
     elif is_table(annotation) or (origin in UNION_TYPES and all(map(is_table, arguments))):
@@ -163,6 +163,11 @@ def kind(annotation: Any) -> str:
         names = {int: "whole number", float: "number", str: "text", bool: "`true`, `false`"}
         text = names.get(annotation, "tables by name")
     return text
+
+
+def escaped(value: object) -> str:
+    """A value such that it can stand in a cell of a table."""
+    return str(value).replace("\t", "\\t").replace("|", "\\|")
 
 
 UNION_TYPES = (Union, types.UnionType)

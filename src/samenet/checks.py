@@ -11,6 +11,7 @@ from typing import Any
 
 from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
 from samenet.callbacks.base import Watching
+from samenet.callbacks.refusals import refusals as refused_files
 from samenet.data import CSV, NPZ, Arrays, Embedded
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest, unique
 from samenet.document import Document
@@ -255,6 +256,8 @@ def _weights_of_optimizer(
 
 
 def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    for code, path, message, hint in refused_files(spec):
+        yield document.diagnostic(code, message, hint, ("callbacks", *path))
     for index, callback in enumerate(spec.callbacks):
         path = ("callbacks", index)
         if isinstance(callback, Watching):

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from ..shared.tables import EpochTable
+
 
 class LearningRateByStep(keras.callbacks.Callback):
     """Sets the learning rate of each step before it is taken."""
@@ -20,3 +22,18 @@ class LearningRateByStep(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         model: Any = self.model
         model.optimizer.learning_rate = self.schedule(self.first_step + batch)
+
+
+class LogLearningRate(keras.callbacks.Callback):
+    """Gives the learning rate of the epoch to the callbacks behind it."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        model: Any = self.model
+        logs["learning_rate"] = float(model.optimizer.learning_rate)
+
+
+class CSVLogger(EpochTable, keras.callbacks.Callback):
+    """Keras' own, which can go on after an interruption and has the learning rate."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.write(epoch, logs)

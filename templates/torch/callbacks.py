@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..shared.tables import EpochTable
+
 
 class Callback:
     """Something that acts during training, at the times of Keras' callbacks."""
@@ -169,6 +171,15 @@ class TerminateOnNaN(Callback):
         if not math.isfinite(logs["loss"]):
             print(f"Batch {batch}: Invalid loss, terminating training")
             self.stop_training = True
+
+
+class CSVLogger(EpochTable, Callback):
+    """Writes a line for each epoch into a CSV file."""
+
+    STATE = ("text", "columns")
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        self.write(epoch, logs)
 
 
 @dataclass

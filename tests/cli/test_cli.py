@@ -663,3 +663,13 @@ def test_a_training_that_fails_at_once_keeps_nothing(trained: Path, tmp_path: Pa
     result = run(*train, *EXPLODING, "--set", "optimizer.learning_rate=1e30")
     assert result.exit_code == 5
     assert "no epoch ended with finite loss and weights; lower the learning rate" in result.stderr
+
+
+def test_callbacks_that_write_files_need_a_folder(trained: Path, tmp_path: Path) -> None:
+    callback = '[{ type = "csv_logger", filename = "log.csv" }]'
+    train = ["train", trained, "-b", "torch", "-q", "--set", f"callbacks={callback}"]
+    result = run(*train)
+    assert result.exit_code == 2
+    assert "csv_logger writes files; --output says into which folder" in result.stderr
+    assert run(*train, "-o", tmp_path / "runs").exit_code == 0
+    assert (tmp_path / "runs" / "torch" / "log.csv").read_text().startswith("epoch,")

@@ -21,6 +21,10 @@ MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
 
 SOURCES = {path.name.partition(".")[0]: path for path in SPECS}
 SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS}
+SOURCES["callbacks"] = {
+    **ARRAYS,
+    "callbacks": [{"type": "terminate_on_nan"}, {"type": "csv_logger", "filename": "log.csv"}],
+}
 
 
 @pytest.fixture(scope="module")

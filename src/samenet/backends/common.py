@@ -109,6 +109,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": spec.schedule and schedule(spec, spec.schedule, emitter),
         "by_step": by_step(spec),
+        "writes_files": writes_files(spec),
         "split_data": emitter(split, indent=4, used=7),
         "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
@@ -397,6 +398,11 @@ def callbacks(
     if in_epochs(spec):
         function = call("partial", function, steps_per_epoch=Name("steps_per_epoch"))
     return [scheduler(clock(spec), function), *calls]
+
+
+def writes_files(spec: Spec) -> bool:
+    """Whether a callback writes a file."""
+    return any(callback.FILE is not None for callback in spec.callbacks)
 
 
 def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call:

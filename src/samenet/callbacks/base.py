@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Expression
+from samenet.codegen.expression import Binary, Expression, Name
 from samenet.schema import Model, NonNegative
 
 Mode = Literal["min", "max"]
@@ -17,6 +17,18 @@ class BaseCallback(Model):
 
     READS_BATCHES: ClassVar[bool] = False
     """Whether it needs the loss of each batch, for which every step has to be waited for."""
+
+    FILE: ClassVar[str | None] = None
+    """The key that names the file that it writes, below the folder of the run."""
+
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that it writes, in the one program or the other."""
+        return ()
+
+
+def file_in_folder(path: str) -> Expression:
+    """The path of a file below the folder of the run."""
+    return Binary(Name("folder"), "/", path)
 
 
 class Watching(BaseCallback):

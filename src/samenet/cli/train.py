@@ -74,6 +74,8 @@ def train(
     if output is not None:
         for backend, program in programs.items():
             _prepare(output / backend, program, loaded.name, force=force, resume=resume)
+    elif writing := next((item.type for item in loaded.callbacks if item.FILE), None):
+        raise click.UsageError(f"{writing} writes files; --output says into which folder")
     import_frameworks(backends)
     runs: list[Run] = []
     written: list[Path] = []

@@ -43,6 +43,7 @@ class Code(Enum):
     DATA_MISMATCH = ("SN404", "data-mismatch")
     EXPECTATION = ("SN405", "broken-expectation")
     OPTIMIZER = ("SN406", "optimizer-conflict")
+    OUTPUT = ("SN407", "bad-output-file")
     DATA = ("SN501", "bad-data")
     MEMORY = ("SN502", "too-much-memory")
 

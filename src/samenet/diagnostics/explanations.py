@@ -234,6 +234,12 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
             '[optimizer]\ntype = "adam"\nclipnorm = 1.0\nclipvalue = 0.5',
             '[optimizer]\ntype = "adam"\nclipnorm = 1.0',
         ),
+        Code.OUTPUT: Explanation(
+            "A callback would write outside of the folder of the run, over a file that something "
+            "else writes, or under a name that cannot be made.",
+            '[[callbacks]]\ntype = "csv_logger"\nfilename = "../log.csv"',
+            '[[callbacks]]\ntype = "csv_logger"\nfilename = "log.csv"',
+        ),
         Code.DATA: Explanation(
             "The data themselves are not as the spec says. That is found when they are read, not "
             "by `samenet validate`, which opens only specs.",

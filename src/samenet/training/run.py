@@ -144,6 +144,8 @@ def train_program(
     """Compile, execute and train; see `samenet.train`."""
     if epochs is not None and epochs < 1:
         raise ValueError(f"epochs must be at least 1, found {epochs}")
+    if checkpoint is None:
+        _check_folder(spec)
     program = compile_spec(spec, backend)
     module = runtime.execute(program)
     training, validation = _samples(spec, module, data, validation_data)
@@ -232,6 +234,13 @@ def data_path(spec: Spec) -> Path:
     if isinstance(spec.data, Embedded):
         return spec.data.stored()
     return spec.folder / (spec.data.file or "")
+
+
+def _check_folder(spec: Spec) -> None:
+    """Nothing is written where nobody said so."""
+    writing = next((item.type for item in spec.callbacks if item.FILE is not None), None)
+    if writing:
+        raise ValueError(f"{writing} writes files; say with `checkpoint` into which folder")
 
 
 def _check_monitors(spec: Spec, validation: Any) -> None:

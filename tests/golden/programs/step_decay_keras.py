@@ -410,8 +410,10 @@ CALLBACK_STATE = {
     "best",
     "best_epoch",
     "best_weights",
+    "columns",
     "cooldown_counter",
     "stopped_epoch",
+    "text",
     "wait",
 }
 

@@ -47,11 +47,17 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **network(graph, emitter),
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
-        "callbacks": [
-            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "keras", scheduler)
-        ],
+        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
         "helpers": emitter.helpers(ALWAYS, common.variants(graph)),
     }
+
+
+def callbacks(spec: Spec) -> list[Call]:
+    """The callbacks; for those that write files the learning rate is among the logs."""
+    calls = common.callbacks(spec, "keras", scheduler)
+    if common.writes_files(spec):
+        return [call(Name("LogLearningRate", "keras/callbacks")), *calls]
+    return calls
 
 
 def scheduler(clock: Clock, function: Expression) -> Call:
