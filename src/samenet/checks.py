@@ -260,7 +260,7 @@ def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         yield document.diagnostic(code, message, hint, ("callbacks", *path))
     for index, callback in enumerate(spec.callbacks):
         path = ("callbacks", index)
-        if isinstance(callback, Watching):
+        if isinstance(callback, Watching) and callback.watches:
             yield from _monitor(spec, callback.monitor, (*path, "monitor"), document)
         if isinstance(callback, ReduceLROnPlateau) and spec.schedule is not None:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"

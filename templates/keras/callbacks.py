@@ -1,10 +1,12 @@
 """What Keras' callbacks do not do."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
 
+from ..shared.files import replacing
 from ..shared.tables import EpochTable
 
 
@@ -30,6 +32,27 @@ class LogLearningRate(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         model: Any = self.model
         logs["learning_rate"] = float(model.optimizer.learning_rate)
+
+
+class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
+    """Keras' own, with paths below a folder and files that are whole or not there."""
+
+    def __init__(self, folder: Path, filepath: str, **options: Any) -> None:
+        super().__init__(filepath, **options)
+        self.folder = folder
+
+    def _save_model(self, epoch: int, batch: int | None, logs: Any) -> None:
+        path = self._get_file_path(epoch, batch, logs)
+        if not self._should_save_model(epoch, batch, logs, path):
+            return
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as new:
+            model: Any = self.model
+            if self.save_weights_only:
+                model.save_weights(new)
+            else:
+                model.save(new)
 
 
 class CSVLogger(EpochTable, keras.callbacks.Callback):

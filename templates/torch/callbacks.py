@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..shared.files import replacing
 from ..shared.tables import EpochTable
 
 
@@ -171,6 +173,37 @@ class TerminateOnNaN(Callback):
         if not math.isfinite(logs["loss"]):
             print(f"Batch {batch}: Invalid loss, terminating training")
             self.stop_training = True
+
+
+@dataclass
+class ModelCheckpoint(Callback):
+    """Writes the model after epochs: all of them, or those in which `monitor` was best.
+
+    The path below `folder` may name values of the epoch, which counts from 1.
+    """
+
+    STATE = ("best",)
+    model: nn.Module
+    folder: Path
+    filepath: str
+    monitor: str
+    save_best_only: bool
+    mode: str
+    initial_value_threshold: float | None
+
+    def __post_init__(self) -> None:
+        self.best = self.initial_value_threshold
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        if self.save_best_only:
+            value = logs[self.monitor]
+            if not improves(value, self.best, self.mode, 0.0):
+                return
+            self.best = value
+        path = self.folder / self.filepath.format(epoch=epoch + 1, **logs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as new:
+            torch.save(self.model.state_dict(), new)
 
 
 class CSVLogger(EpochTable, Callback):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import importlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -114,6 +118,151 @@ def test_files_of_parts_are_those_of_the_whole(backend, append, tmp_path):
     assert file.read_bytes() == expected
     assert expected.startswith(b"an old line") == append
     assert expected.count(b"\n") == 8 + 1  # the old line stands in place of the header
+
+
+# ModelCheckpoint
+
+
+class Model:
+    """Notes under which names it is written."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def save(self, path: Any, overwrite: bool = True) -> None:
+        self.names.append(str(path))
+
+    save_weights = save
+
+
+def trace(random: np.random.Generator) -> list[float]:
+    values = random.integers(-3, 4, 15) * random.choice([0.1, 1e-8]) + random.choice([0.5, 100.0])
+    values[random.random(15) < random.choice([0.0, 0.0, 0.2])] = random.choice([np.nan, np.inf])
+    return values.tolist()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_models_are_written_when_keras_writes_them(backend, tmp_path, monkeypatch):
+    import keras
+
+    module = program(backend, {"type": "model_checkpoint", "filepath": "a.keras"})
+    ours = Model()
+
+    @contextmanager
+    def noting(path: Path) -> Iterator[io.BytesIO]:
+        ours.names.append(path.relative_to(tmp_path).as_posix())
+        yield io.BytesIO()
+
+    monkeypatch.setattr(module, "replacing", noting)
+    name = "{epoch:02d}_{val_loss:.3f}.keras"
+    random = np.random.default_rng(7)
+    counts = []
+    for _ in range(300):
+        values = trace(random)
+        options: dict[str, Any] = {
+            "monitor": "val_loss",
+            "save_best_only": bool(random.random() < 0.8),
+            "mode": str(random.choice(["min", "max"])),
+            "initial_value_threshold": random.choice([None, 0.5, 0.3, 100.0, 0.0]),
+        }
+        theirs, ours.names = Model(), []
+        expected = keras.callbacks.ModelCheckpoint(name, **options)
+        expected.set_model(theirs)
+        if backend == "keras":
+            callback = module.ModelCheckpoint(tmp_path, name, **options)
+            callback.set_model(Model())
+        else:
+            callback = module.ModelCheckpoint(module.nn.Identity(), tmp_path, name, **options)
+        for epoch, value in enumerate(values):
+            for item in (expected, callback):
+                item.on_epoch_begin(epoch, {})
+                item.on_epoch_end(epoch, {"val_loss": value})
+        assert ours.names == theirs.names, (values, options)
+        counts.append(len(theirs.names))
+    assert counts.count(0) > 10  # otherwise the traces are too tame to tell anything
+    assert sum(1 < count < 15 for count in counts) > 50
+
+
+def kept(backend: Any, module: ModuleType, file: Path) -> dict[str, np.ndarray]:
+    """The weights in a file by their paths."""
+    model = module.build_model()
+    if file.suffix == ".keras":
+        model = module.keras.saving.load_model(file)
+    elif backend == "keras":
+        model.optimizer.build(model.trainable_variables)  # its state is in the file as well
+        model.load_weights(file)
+    else:
+        model.load_state_dict(module.torch.load(file, weights_only=True))
+    return runtime.weights(model, backend)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["model", "weights"])
+def test_models_are_the_same_in_both_programs(whole, tmp_path, float64):
+    suffix = ".keras" if whole else ".weights.h5"
+    common = {"type": "model_checkpoint", "save_weights_only": not whole}
+    all_of_them = {**common, "filepath": "all/{epoch}_{loss:.6f}_{learning_rate:.4g}" + suffix}
+    best = {**common, "filepath": f"best{suffix}", "save_best_only": True}
+    normalized = [*SMOOTH[:1], {"type": "batch_normalization"}, *SMOOTH[1:]]
+    spec = {**BASE, "layers": normalized, "callbacks": [PLATEAU, all_of_them, best]}
+    files, found = {}, {}
+    for backend in BACKENDS:
+        module = runtime.execute(samenet.compile(spec, backend))
+        folder = tmp_path / backend
+        run = train(spec, backend, checkpoint=folder)
+        end = suffix if backend == "keras" else ".pt"
+        files[backend] = sorted(path.name.removesuffix(end) for path in (folder / "all").iterdir())
+        for name in files[backend]:
+            found[backend, name] = kept(backend, module, folder / "all" / f"{name}{end}")
+        (last,) = (name for name in files[backend] if name.startswith("8_"))
+        for path, weight in run.weights().items():
+            np.testing.assert_array_equal(found[backend, last][path], weight)
+        best_epoch = 1 + int(np.argmin(np.float32(run.history["val_loss"])))
+        (name,) = (name for name in files[backend] if name.startswith(f"{best_epoch}_"))
+        for path, weight in kept(backend, module, folder / f"best{end}").items():
+            np.testing.assert_array_equal(weight, found[backend, name][path])
+    assert files["torch"] == files["keras"]
+    for name in files["keras"]:
+        for path, weight in found["keras", name].items():
+            other = found["torch", name][path]
+            np.testing.assert_allclose(other, weight, rtol=1e-10, atol=1e-12, err_msg=path)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_best_value_is_known_after_a_resumption(backend, tmp_path):
+    """The validation loss falls, so that the highest one is the first."""
+    name = "best_{epoch}.keras"
+    worst = {"type": "model_checkpoint", "filepath": name, "save_best_only": True, "mode": "max"}
+    spec = {**BASE, "callbacks": [worst]}
+    for epochs in (2, 8):
+        run = train(spec, backend, checkpoint=tmp_path, epochs=epochs)
+    assert run.history["val_loss"][0] == max(run.history["val_loss"])
+    assert [path.stem for path in tmp_path.glob("best_*")] == ["best_1"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_failing_disk_leaves_the_last_model(backend, tmp_path, monkeypatch):
+    spec = {**BASE, "callbacks": [{"type": "model_checkpoint", "filepath": "last.keras"}]}
+    train(spec, backend, checkpoint=tmp_path, epochs=1)
+    (file,) = tmp_path.glob("last.*")
+    before = file.read_bytes()
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        train(spec, backend, checkpoint=tmp_path, epochs=2)
+    assert file.read_bytes() == before
+
+
+def test_a_value_in_a_name_has_to_be_reported():
+    callback = {"type": "model_checkpoint", "filepath": "{val_loss:.2f}.keras"}
+    spec = {**BASE, "callbacks": [callback]}
+    with pytest.raises(samenet.SpecError, match="nothing produces 'val_loss'"):
+        samenet.train(spec, "torch", (np.ones((4, 3)), np.ones(4)), checkpoint="unused")
+
+
+# Where files are
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

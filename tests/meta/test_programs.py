@@ -23,7 +23,11 @@ SOURCES = {path.name.partition(".")[0]: path for path in SPECS}
 SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS}
 SOURCES["callbacks"] = {
     **ARRAYS,
-    "callbacks": [{"type": "terminate_on_nan"}, {"type": "csv_logger", "filename": "log.csv"}],
+    "callbacks": [
+        {"type": "terminate_on_nan"},
+        {"type": "csv_logger", "filename": "log.csv"},
+        {"type": "model_checkpoint", "filepath": "models/{epoch:03d}_{val_loss:.4f}.keras"},
+    ],
 }
 
 

@@ -378,6 +378,8 @@ def mode(spec: Spec, callback: Watching) -> Mode:
     """Whether the value that a callback watches is good when low or when high."""
     if callback.mode != "auto":
         return callback.mode
+    if not callback.watches:
+        return "min"  # nobody asks
     return spec.modes()[callback.monitor.removeprefix("val_")]
 
 

@@ -11,15 +11,24 @@ from pydantic import Field
 
 from samenet.callbacks.csv_logger import CSVLogger
 from samenet.callbacks.early_stopping import EarlyStopping
+from samenet.callbacks.model_checkpoint import ModelCheckpoint
 from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from samenet.callbacks.terminate_on_nan import TerminateOnNaN
 
 Callback = Annotated[
     CSVLogger
     | EarlyStopping
+    | ModelCheckpoint
     | ReduceLROnPlateau
     | TerminateOnNaN,
     Field(discriminator="type"),
 ]  # fmt: skip
 
-__all__ = ["CSVLogger", "Callback", "EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN"]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -25,6 +25,10 @@ class BaseCallback(Model):
         """The paths of the files that it writes, in the one program or the other."""
         return ()
 
+    def reads(self) -> tuple[str, ...]:
+        """The names of the values of an epoch without which it cannot act."""
+        return ()
+
 
 def file_in_folder(path: str) -> Expression:
     """The path of a file below the folder of the run."""
@@ -38,6 +42,14 @@ class Watching(BaseCallback):
     mode: Literal["auto", "min", "max"] = Field(
         "auto", description="Whether low or high is better; auto asks the metric."
     )
+
+    @property
+    def watches(self) -> bool:
+        """Whether it asks for the value at all."""
+        return True
+
+    def reads(self) -> tuple[str, ...]:
+        return (self.monitor,) if self.watches else ()
 
 
 class Monitor(Watching):

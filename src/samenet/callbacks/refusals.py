@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from samenet.callbacks.model_checkpoint import ModelCheckpoint
+from samenet.data import Arrays
 from samenet.diagnostics import Code, Path
 from samenet.spec.model import Spec
 
@@ -38,6 +40,12 @@ def refusals(spec: Spec) -> Iterator[Refusal]:
             continue
         path: Path = (index, callback.FILE)
         value = getattr(callback, callback.FILE)
+        if isinstance(callback, ModelCheckpoint):
+            refused = callback.refusal(_reported(spec))
+            if refused:
+                yield Code.OUTPUT, path, *refused
+                continue
+            value = callback.example()
         reason = _outside(value)
         if reason:
             message = f"{value!r} {reason}"
@@ -49,6 +57,12 @@ def refusals(spec: Spec) -> Iterator[Refusal]:
             message = f"{taken[clash]} writes {clash!r}"
             yield Code.OUTPUT, path, message, "choose another name"
         taken |= dict.fromkeys(names, f"callbacks[{index}]")
+
+
+def _reported(spec: Spec) -> list[str]:
+    """The names of what is reported of every epoch."""
+    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
+    return [name for name in spec.reported() if has_validation or not name.startswith("val_")]
 
 
 def _outside(name: str) -> str | None:

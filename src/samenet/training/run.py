@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from samenet import runtime
-from samenet.callbacks.base import Watching
 from samenet.compiler import Program, compile_spec
 from samenet.data import Arrays as ArraysSource
 from samenet.data import Embedded
@@ -245,8 +244,8 @@ def _check_folder(spec: Spec) -> None:
 
 def _check_monitors(spec: Spec, validation: Any) -> None:
     """Validation data that are handed over may be missing; what watches them must not be fooled."""
-    monitors = [item.monitor for item in spec.callbacks if isinstance(item, Watching)]
-    watching = [name for name in monitors if name.startswith("val_")]
+    read = [name for callback in spec.callbacks for name in callback.reads()]
+    watching = [name for name in read if name.startswith("val_")]
     if validation is None and watching:
         message = f"nothing produces {watching[0]!r}: there are no validation data"
         hint = "hand over validation_data, or set validation_split in [data]"
