@@ -20,6 +20,7 @@ from samenet.catalogue import Catalogue
 from samenet.data import Data
 from samenet.diagnostics import Code
 from samenet.layers import CATALOGUE
+from samenet.losses import AnyLoss
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
 from samenet.schema import fields_by_key
@@ -72,6 +73,12 @@ UNIONS: list[tuple[str, str, Any]] = [
     ),
     ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", Callback),
     ("`[data]`", "", Data),
+    (
+        "`training.loss`",
+        'A name such as "huber", or a table `{ type = "huber", delta = 2.0 }`. Each is the mean '
+        "over the samples of a batch; p is the output, y the target.",
+        AnyLoss,
+    ),
 ]
 
 BOUNDS = [

@@ -21,7 +21,6 @@ from samenet.graph.reach import dead
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.initializers import refusal
 from samenet.layers.base import WeightedLayer
-from samenet.losses import LOSSES
 from samenet.metrics import metrics_for
 from samenet.named import ONLY
 from samenet.optimizers.refusals import conflicts, unknown_paths
@@ -214,11 +213,11 @@ def _expectations(spec: Spec, graph: ResolvedGraph, document: Document) -> Itera
 def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     for output in spec.output_names():
         loss, names = spec.training.loss_of(output), spec.training.metrics_of(output)
-        known = metrics_for(LOSSES[loss].targets)
+        known = metrics_for(loss.TARGETS)
         for index, name in enumerate(names):
             path = ("training", "metrics", *([output] if output else []), index)
             if name not in known:
-                message = f"the metric {name} cannot be computed with the loss {loss}"
+                message = f"the metric {name} cannot be computed with the loss {loss.kind}"
                 yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
             elif name in names[:index]:
                 message = f"the metric {name} stands twice"
@@ -288,30 +287,29 @@ def _output(
     spec: Spec, graph: ResolvedGraph, output: str, value: Value, document: Document
 ) -> Iterator[Diagnostic]:
     """Whether an output is what its loss takes."""
-    name = spec.training.loss_of(output)
-    loss, shape = LOSSES[name], graph.shapes[value]
+    loss, shape = spec.training.loss_of(output), graph.shapes[value]
     path = ("training", "loss", *([output] if ONLY not in spec.training.loss else []))
     last = graph.producer(value)
     ending = last.layer.computes if last else "linear"
-    if loss.activation and ending != loss.activation:
+    if loss.ACTIVATION and ending != loss.ACTIVATION:
         found = f"a {last.kind if last else 'input'} layer" if ending == "linear" else ending
-        message = f"the loss {name} needs {loss.activation} as the last step, found {found}"
+        message = f"the loss {loss.kind} needs {loss.ACTIVATION} as the last step, found {found}"
         end = "the network" if graph.graph.single_output else output
-        hint = f'end {end} with activation = "{loss.activation}", or choose another loss'
+        hint = f'end {end} with activation = "{loss.ACTIVATION}", or choose another loss'
         layer = spec.layers[-1]
-        if isinstance(layer, WeightedLayer) and layer.activation == loss.activation:
+        if isinstance(layer, WeightedLayer) and layer.activation == loss.ACTIVATION:
             hint = 'set dropout = 0.0 and batch_normalization = "none" in the last layer'
         yield document.diagnostic(Code.LOSS, message, hint, path)
-    elif loss.activation and not any(item.name == last.name for item in graph.graph.body if last):
-        message = f"the loss {name} is computed before the {ending}, which is inside a block"
+    elif loss.ACTIVATION and not any(item.name == last.name for item in graph.graph.body if last):
+        message = f"the loss {loss.kind} is computed before the {ending}, which is inside a block"
         hint = f'put an activation layer with activation = "{ending}" behind the block'
         yield document.diagnostic(Code.LOSS, message, hint, path)
     if graph.resolved(value) in graph.masks:
         message = "the output has a mask, and losses that leave out masked steps are not supported"
         hint = "remove mask_zero or the masking layer, or end with a layer that uses the mask up"
         yield document.diagnostic(Code.LOSS, message, hint, path)
-    if loss.targets == "classes" and not shape:
-        message = f"the loss {name} needs outputs of shape (N, ..., classes)"
+    if loss.WHOLE and not shape:
+        message = f"the loss {loss.kind} needs outputs of shape (N, ..., n)"
         yield document.diagnostic(Code.LOSS, f"{message}, found {shape_text(shape)}", "", path)
 
 
@@ -341,9 +339,9 @@ def _strata(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
     """A split that keeps the proportions of classes needs one class a sample."""
     (name,) = graph.outputs
     loss, path = spec.training.loss_of(name), ("data", "stratify")
-    targets, shape = LOSSES[loss].targets, graph.output_shape
+    targets, shape = loss.TARGETS, graph.output_shape
     if targets == "values":
-        message = f"stratify needs classes, and {loss} is not a loss on classes"
+        message = f"stratify needs classes, and {loss.kind} is not a loss on classes"
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
     elif math.prod(shape if targets == "binary" else shape[:-1]) != 1:
         message = f"stratify needs one target a sample, the network has {shape}"
@@ -369,8 +367,8 @@ def _single_data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterat
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("input", "shape"))
     (name,) = graph.outputs
     loss = spec.training.loss_of(name)
-    if LOSSES[loss].targets != "classes":
-        message = f"the targets of {data.source} are classes, which {loss} cannot take"
+    if loss.TARGETS != "classes":
+        message = f"the targets of {data.source} are classes, which {loss.kind} cannot take"
         hint = "use sparse_categorical_crossentropy"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("training", "loss"))
     elif len(graph.output_shape) != 1:

@@ -19,8 +19,14 @@ from samenet.lowering import lower
 from samenet.schema import Model
 
 
-class WeightRule(Model):
-    """The arguments of an initializer, a regularizer or a constraint; a subclass adds a `type`."""
+class Rule(Model):
+    """What is said as a name or as a table of arguments; a subclass adds a `type`."""
+
+    @property
+    def kind(self) -> str:
+        """Its `type`."""
+        (kind,) = get_args(type(self).model_fields["type"].annotation)
+        return kind
 
     def arguments(self, *, defaults: bool = True) -> dict[str, Expression]:
         """What it is called with.
@@ -33,6 +39,10 @@ class WeightRule(Model):
             return values
         fields = type(self).model_fields
         return {name: value for name, value in values.items() if value != fields[name].default}
+
+
+class WeightRule(Rule):
+    """An initializer, a regularizer or a constraint."""
 
     def refusal(self, shape: Shape) -> str:
         """Why it cannot be said of a weight of a shape, in Keras' layout; "" if it can."""

@@ -210,14 +210,15 @@ def check_classes(
     classes: int,
     source: Source,
     shape: tuple[int, ...] = (),
+    ignored: int | None = None,
 ) -> np.ndarray:
-    """The class of each sample, or position, a whole number from 0 to `classes` - 1."""
+    """The class of each sample, or position, from 0 to `classes` - 1, or `ignored`."""
     y = check_targets(y, count, source)
     if y.size != count * math.prod(shape) or (shape and y.shape[1:] != shape):
         wanted = f"one for each of {shape} positions" if shape else "one class a sample"
         raise DataError(f"{source.file}: {source.y} has shape {y.shape}, not {wanted}")
     y = y.reshape(-1, *shape)
-    wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
+    wrong = ((y != np.floor(y)) | (y < 0) | (y >= classes)) & (y != ignored)
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         place, allowed = source.place(source.y, *index), f"from 0 to {classes - 1}"
@@ -248,6 +249,22 @@ def check_binary(
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         place = source.place(source.y, *index)
         raise DataError(f"{place} is {y[index]:g}; targets are 0 or 1")
+    return y
+
+
+def check_distributions(
+    y: np.ndarray, count: int, shape: tuple[int, ...], source: Source
+) -> np.ndarray:
+    """Targets that are probabilities of classes, along the last axis."""
+    y = check_values(y, count, shape, source)
+    wrong = (y < 0) | (abs(y.sum(axis=-1, keepdims=True) - 1) > 1e-5)
+    if wrong.any():
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
+        place = source.place(source.y, *index)
+        raise DataError(
+            f"{place} is {y[index]:g}; probabilities of classes are not negative "
+            f"and add up to 1, here to {y[index[:-1]].sum():g}"
+        )
     return y
 
 

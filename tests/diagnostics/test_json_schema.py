@@ -167,6 +167,14 @@ def test_tables_by_name() -> None:
     assert errors({**BASE, "training": {"loss": {"a": "mse"}}})
 
 
+def test_tables_of_losses() -> None:
+    huber = {"type": "huber", "delta": 2.0}
+    for loss in (huber, {"a": huber, "b": "log_cosh"}, {"type": huber, "b": "log_cosh"}):
+        assert errors({**BASE, "training": {"loss": loss}}) == []
+    for loss in ({"type": "hubr"}, {**huber, "gamma": 1.0}, {"a": {**huber, "delta": 0}}):
+        assert errors({**BASE, "training": {"loss": loss}})
+
+
 def test_it_knows_every_layer_and_key() -> None:
     schema = json_schema()
     definitions = schema["$defs"]

@@ -26,7 +26,7 @@ from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
 from samenet.graph.ir import InputValue, ResolvedGraph, Shape, Weight, shape_text
 from samenet.initializers import Initializer, initializer
-from samenet.losses import LOSSES, Targets
+from samenet.losses import Loss, Targets
 from samenet.lowering import Backend, lower
 from samenet.metrics import METRICS, Metric, MetricName
 from samenet.regularizers import Regularizer
@@ -37,6 +37,7 @@ from samenet.spec.model import Spec
 TARGETS: Mapping[Targets, str] = {
     "classes": "holds classes from 0, shape",
     "binary": "holds 0 or 1, shape",
+    "distributions": "holds probabilities of classes, shape",
     "values": "has shape",
 }
 
@@ -233,15 +234,14 @@ def output_shapes(graph: ResolvedGraph) -> dict[str, Shape]:
 def single_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """How the samples of one input and one output are read and checked."""
     (taken,), ((output, shape),) = graph.inputs.values(), output_shapes(graph).items()
-    targets = LOSSES[spec.training.loss_of(output)].targets
-    source = Name("source")
-    check_y = check_targets(targets, Name("y"), call("len", Name("x")), shape, source)
+    loss, source = spec.training.loss_of(output), Name("source")
+    check_y = check_targets(loss, Name("y"), call("len", Name("x")), shape, source)
     used = len("x, y, source = ")
     return {
         "read_data": emitter(spec.data.reader(taken.shape), indent=4, used=used),
         "check_inputs": emitter(check_inputs(taken, Name("x"), source), indent=4, used=4),
         "check_targets": emitter(check_y, indent=4, used=19),
-        "targets": Source(targets_text(targets, shape)),
+        "targets": Source(targets_text(loss.TARGETS, shape)),
         "data_help": "an NPZ file with arrays x and y",
     }
 
@@ -310,9 +310,9 @@ def target_checks(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> list[So
     y, count, source = Name("y"), Name("count"), Name("source")
 
     def check(output: str, value: Expression, name: str) -> Expression:
-        targets = LOSSES[spec.training.loss_of(output)].targets
+        loss = spec.training.loss_of(output)
         shape = graph.shapes[graph.outputs[output]]
-        return check_targets(targets, value, count, shape, call("source.target", name))
+        return check_targets(loss, value, count, shape, call("source.target", name))
 
     if graph.graph.single_output:
         (output,) = graph.outputs
@@ -340,7 +340,7 @@ def samples_text(spec: Spec, graph: ResolvedGraph) -> list[str]:
         kind = " and holds whole numbers" if taken.dtype == "int" else ""
         lines.append(f"{array} has shape {shape_text(taken.shape)}{kind}.")
     for name, shape in output_shapes(graph).items():
-        targets = LOSSES[spec.training.loss_of(name)].targets
+        targets = spec.training.loss_of(name).TARGETS
         array = "y" if graph.graph.single_output else f'y["{name}"]'
         lines.append(f"{array} {targets_text(targets, shape)}.")
     return lines
@@ -358,19 +358,22 @@ def check_inputs(taken: InputValue, x: Expression, source: Expression) -> Call:
 
 
 def check_targets(
-    targets: Targets, y: Expression, count: Expression, shape: Shape, source: Expression
+    loss: Loss, y: Expression, count: Expression, shape: Shape, source: Expression
 ) -> Call:
-    """The call that checks targets of a kind for an output of a shape."""
+    """The call that checks the targets of a loss for an output of a shape."""
+    targets, ignored = loss.TARGETS, loss.ignored()
     if targets == "classes":
         *positions, classes = shape
         options: dict[str, Expression] = {"shape": tuple(positions)} if positions else {}
+        if ignored is not None:
+            options["ignored"] = ignored
         return call(Name("check_classes", "shared/data"), y, count, classes, source, **options)
     return call(Name(f"check_{targets}", "shared/data"), y, count, shape, source)
 
 
 def metrics(spec: Spec, output: str) -> dict[MetricName, Metric]:
     """The metrics of an output by name."""
-    targets = LOSSES[spec.training.loss_of(output)].targets
+    targets = spec.training.loss_of(output).TARGETS
     return {name: METRICS[name, targets] for name in spec.training.metrics_of(output)}
 
 

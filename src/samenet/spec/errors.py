@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from samenet.catalogue import Catalogue
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
-from samenet.named import NAMED, ONLY
+from samenet.named import ONLY, is_named
 from samenet.schema import fields_by_key
 
 TAGS = ("type", "source")
@@ -103,6 +103,12 @@ def locate(
     field: FieldInfo | None = None
     parts = list(location)
     while parts:
+        if get_origin(annotation) is Mapping:
+            annotation = get_args(annotation)[1]
+            # What is said without a name stands in the spec without one.
+            if (part := parts.pop(0)) != ONLY or field is None or not is_named(field.metadata):
+                path.append(part)
+            continue
         family = _family(annotation, field)
         members = [] if family is not None else _members(annotation)
         if len(members) == 1 and isinstance(parts[0], str):
@@ -119,10 +125,7 @@ def locate(
             )
             model = annotation
         else:
-            part = parts.pop(0)
-            # What is said without a name stands in the spec without one.
-            if part != ONLY or field is None or NAMED not in field.metadata:
-                path.append(part)
+            path.append(parts.pop(0))
     if _family(annotation, field) is None:
         members = _members(annotation)
         model = members[0] if len(members) == 1 and annotation is not root else model

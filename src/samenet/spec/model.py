@@ -13,9 +13,9 @@ from samenet.callbacks import Callback
 from samenet.callbacks.base import Mode
 from samenet.data import Data
 from samenet.graph.ir import INPUT, InputValue
-from samenet.losses import LOSSES, LossName
+from samenet.losses import AnyLoss, Loss
 from samenet.metrics import METRICS, MetricName
-from samenet.named import ONLY, ByName
+from samenet.named import ONLY, ByName, TableByName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
 from samenet.schema import Count, LayerName, Model, Natural, NonNegative, References, SpecName
@@ -41,8 +41,9 @@ class Input(Model):
 class Training(Model):
     """How the network is trained."""
 
-    loss: ByName[LossName] = Field(
-        description="What training makes small; of several outputs, a table by their names."
+    loss: TableByName[AnyLoss] = Field(
+        description="What training makes small, by its name or as a table with its arguments; "
+        "of several outputs, a table by their names."
     )
     loss_weights: Mapping[str, NonNegative] = Field(
         default_factory=dict[str, float],
@@ -61,7 +62,7 @@ class Training(Model):
         description="Of the initial weights, the split, the order of the samples and dropout.",
     )
 
-    def loss_of(self, output: str) -> LossName:
+    def loss_of(self, output: str) -> Loss:
         """The loss of an output of the network."""
         return self.loss[ONLY] if ONLY in self.loss else self.loss[output]
 
@@ -151,7 +152,7 @@ class Spec(Model):
         modes: dict[str, Mode] = {"loss": "min"}
         modes |= {reported(name, "loss"): "min" for name in self.output_names()}
         for output in self.output_names():
-            targets = LOSSES[self.training.loss_of(output)].targets
+            targets = self.training.loss_of(output).TARGETS
             for name in self.training.metrics_of(output):
                 modes[reported(output, name)] = METRICS[name, targets].mode
         return modes

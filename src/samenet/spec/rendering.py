@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from samenet.graph.ir import INPUT
 from samenet.graph.sugar import normalization
 from samenet.layers.base import WeightedLayer
-from samenet.named import NAMED, ONLY
+from samenet.named import ONLY, is_named
 from samenet.schema import Model
 from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
@@ -62,7 +62,7 @@ def _table(model: Model) -> dict[str, Any]:
     for name, field in _fields(type(model)).items():
         value = getattr(model, name)
         nothing = value is None or (value in ((), {}) and value == _default(field))
-        if NAMED in field.metadata and not nothing:
+        if is_named(field.metadata) and not nothing:
             value = cast("Mapping[str, Any]", value).get(ONLY, value)
         if not nothing:
             values[field.alias or name] = _plain(value)

@@ -55,7 +55,8 @@ def written(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
 def _value(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     if "discriminator" in schema:
         choice = schema["discriminator"]
-        return chosen(choice["propertyName"], choice["mapping"], definitions)
+        own = {key: schema[key] for key in ("additionalProperties",) if key in schema}
+        return {**chosen(choice["propertyName"], choice["mapping"], definitions), **own}
     if members := schema.get("anyOf") or schema.get("oneOf"):
         return _any(written(member, definitions) for member in members)
     if "enum" in schema:

@@ -365,14 +365,15 @@ def check_classes(
     classes: int,
     source: Source,
     shape: tuple[int, ...] = (),
+    ignored: int | None = None,
 ) -> np.ndarray:
-    """The class of each sample, or position, a whole number from 0 to `classes` - 1."""
+    """The class of each sample, or position, from 0 to `classes` - 1, or `ignored`."""
     y = check_targets(y, count, source)
     if y.size != count * math.prod(shape) or (shape and y.shape[1:] != shape):
         wanted = f"one for each of {shape} positions" if shape else "one class a sample"
         raise DataError(f"{source.file}: {source.y} has shape {y.shape}, not {wanted}")
     y = y.reshape(-1, *shape)
-    wrong = (y != np.floor(y)) | (y < 0) | (y >= classes)
+    wrong = ((y != np.floor(y)) | (y < 0) | (y >= classes)) & (y != ignored)
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         place, allowed = source.place(source.y, *index), f"from 0 to {classes - 1}"

@@ -20,7 +20,7 @@ from samenet.codegen.expression import (
     index,
 )
 from samenet.graph.ir import InputValue, ResolvedGraph, Value
-from samenet.losses import LOSSES
+from samenet.lowering import lower
 from samenet.schedules.base import Clock
 from samenet.spec.model import Spec
 
@@ -71,7 +71,7 @@ def scheduler(clock: Clock, function: Expression) -> Call:
 def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """The loss and the metrics of a single output."""
     (output,) = graph.outputs
-    loss = LOSSES[spec.training.loss_of(output)].keras
+    loss: Call = lower(spec.training.loss_of(output), "keras")
     return {
         "loss": emitter(loss, indent=8, used=len("loss=,")),
         "metrics": [
@@ -85,7 +85,7 @@ def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) 
     """The losses, their weights and the metrics of several outputs, by the names of these."""
     training = spec.training
     losses: dict[str, Expression] = {
-        name: LOSSES[training.loss_of(name)].keras for name in graph.outputs
+        name: lower(training.loss_of(name), "keras") for name in graph.outputs
     }
     weights: dict[str, Expression] = {
         name: float(training.loss_weights.get(name, 1.0)) for name in graph.outputs

@@ -27,7 +27,7 @@ from samenet.codegen.expression import (
 )
 from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
-from samenet.losses import LOSSES
+from samenet.losses import Batch
 from samenet.lowering import TorchLayer, lower
 from samenet.schedules.base import Clock
 from samenet.spec.model import Spec, reported
@@ -135,11 +135,8 @@ def loss(
     spec: Spec, graph: ResolvedGraph, output: str, outputs: Expression, targets: Expression
 ) -> Call:
     """The loss of an output, the mean over samples and positions."""
-    item = LOSSES[spec.training.loss_of(output)]
-    if item.targets == "classes" and len(graph.shapes[graph.outputs[output]]) > 1:
-        # PyTorch wants the classes on axis 1.
-        outputs, targets = method(outputs, "flatten", 0, -2), method(targets, "flatten")
-    return call(item.torch, outputs, targets)
+    positions = len(graph.shapes[graph.outputs[output]]) > 1
+    return lower(spec.training.loss_of(output), "torch", Batch(outputs, targets, positions))
 
 
 def batches(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
@@ -246,7 +243,7 @@ def _heads(spec: Spec, graph: ResolvedGraph) -> dict[str, Node]:
     heads: dict[str, Node] = {}
     for name, value in graph.outputs.items():
         node = own.get(graph.resolved(value).node)
-        wanted = LOSSES[spec.training.loss_of(name)].activation
+        wanted = spec.training.loss_of(name).ACTIVATION
         if node is not None and wanted is not None and node.layer.computes == wanted:
             heads[name] = node
     return heads
