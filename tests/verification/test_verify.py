@@ -264,6 +264,17 @@ def test_several_inputs_and_outputs_and_repeated_blocks_with_dropout():
     assert max(row.difference for row in report.rows) < 1e-7  # measured: 4e-8
 
 
+def test_callbacks_write_nowhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    callbacks = [
+        {"type": "csv_logger", "filename": "log.csv"},
+        {"type": "model_checkpoint", "filepath": "best.keras", "monitor": "loss"},
+    ]
+    report = samenet.verify({**SPEC, "callbacks": callbacks}, steps=2)
+    assert report.agrees, report.verdict
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["dropout", "spatial_dropout2d"])
 def test_masks_are_those_of_dropout(name):
     graph = graph_of(samenet.load(SPEC))

@@ -66,10 +66,18 @@ def tolerances(graph: ResolvedGraph, precision: Precision) -> Tolerances:
 
 NEEDED: Mapping[Backend, Sequence[str]] = MappingProxyType(
     {
-        "keras": ("build_model", "compile_model", "train", "check_data", "Dataset", "BATCH_SIZE"),
+        "keras": (
+            "build_model",
+            "compile_model",
+            "train",
+            "check_data",
+            "Dataset",
+            "Checkpoint",
+            "BATCH_SIZE",
+        ),
         "torch": (
             *("build_model", "build_optimizer", "measure", "train", "Callback"),
-            *("as_tensors", "check_data", "Dataset", "BATCH_SIZE"),
+            *("as_tensors", "check_data", "Dataset", "Checkpoint", "BATCH_SIZE"),
         ),
     }
 )

@@ -10,7 +10,6 @@ import numpy as np
 from samenet.backends.common import is_several
 from samenet.data import Arrays
 from samenet.graph.ir import ResolvedGraph, Shape
-from samenet.losses import LOSSES
 from samenet.spec.model import Spec
 
 LARGEST = 10
@@ -54,11 +53,13 @@ def target(
     spec: Spec, output: str, shape: Shape, count: int, random: np.random.Generator
 ) -> np.ndarray:
     """Targets for an output, of the kind that its loss takes."""
-    kind = LOSSES[spec.training.loss_of(output)].targets
+    kind = spec.training.loss_of(output).TARGETS
     if kind == "classes":
         return random.integers(0, shape[-1], (count, *shape[:-1]))
     if kind == "binary":
         return random.integers(0, 2, (count, *shape)).astype(np.float64)
+    if kind == "distributions":
+        return random.dirichlet(np.ones(shape[-1]), (count, *shape[:-1]))
     return random.normal(size=(count, *shape))
 
 

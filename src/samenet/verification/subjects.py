@@ -9,6 +9,8 @@ import importlib
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, cast
 
@@ -217,12 +219,18 @@ class KerasSubject(Subject):
 
         callback = keras.callbacks.LambdaCallback(on_train_batch_end=record)
         with (
+            TemporaryDirectory() as folder,  # for what callbacks write
             self.masked(),
             patched(self.module, "compile_model", eager),
             patched(self.module, "BATCH_SIZE", size),
         ):
             found.history = self.module.train(
-                self.model, training, validation, epochs=epochs, callbacks=[callback]
+                self.model,
+                training,
+                validation,
+                epochs=epochs,
+                callbacks=[callback],
+                checkpoint=self.module.Checkpoint(Path(folder)),
             )
         return found
 
@@ -382,12 +390,18 @@ class TorchSubject(Subject):
         callback.on_train_batch_end = record
 
         with (
+            TemporaryDirectory() as folder,  # for what callbacks write
             self.masked(),
             patched(self.module, "build_optimizer", kept),
             patched(self.module, "BATCH_SIZE", size),
         ):
             found.history = self.module.train(
-                self.model, training, validation, epochs=epochs, callbacks=[callback]
+                self.model,
+                training,
+                validation,
+                epochs=epochs,
+                callbacks=[callback],
+                checkpoint=self.module.Checkpoint(Path(folder)),
             )
         return found
 
