@@ -80,6 +80,10 @@ def spec_digest(spec: Spec) -> str:
 
 def is_unedited(text: str) -> bool:
     """Whether a text is a program of samenet as it was written."""
-    docstring, closed, body = text.partition('\n"""\n')
-    recorded = docstring.partition("program sha256: ")[2][:64]
-    return bool(closed) and recorded == digest(body)
+    _, closed, body = text.partition('\n"""\n')
+    return bool(closed) and recorded_digest(text) == digest(body)
+
+
+def recorded_digest(text: str) -> str:
+    """The digest in the head of a program, which is of all that follows the head."""
+    return text.partition('\n"""\n')[0].partition("program sha256: ")[2][:64]

@@ -11,6 +11,7 @@ import importlib.util
 import linecache
 import math
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -107,6 +108,17 @@ def set_float_type(backend: Backend, name: Precision) -> None:
         framework.config.set_dtype_policy(name)
     else:
         framework.set_default_dtype(getattr(framework, name))
+
+
+def versions(backend: Backend) -> dict[str, str]:
+    """The versions of Python, NumPy and the framework; with Keras, also of what it runs on."""
+    framework: Any = require(backend)
+    found = {"python": platform.python_version(), "numpy": np.__version__}
+    found[PACKAGES[backend]] = str(framework.__version__)
+    if backend == "keras":
+        engine = str(framework.backend.backend())
+        found[engine] = str(importlib.import_module(engine).__version__)
+    return found
 
 
 def callback(listener: Any, backend: Backend) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import importlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -68,19 +71,46 @@ def test_a_run_is_written_and_read_back(backend, tmp_path):
     files = run.write(tmp_path / "new" / "folder")
     assert [path.name for path in files] == [
         f"line_{backend}.py",
+        "spec.net.toml",
+        "run.json",
         "history.csv",
         "history.json",
         "weights.safetensors",
     ]
     assert all(path.is_file() for path in files)
     assert files[0].read_text() == run.program.text
-    with files[1].open() as file:
+    with files[3].open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == run.history["loss"]
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
-    assert json.loads(files[2].read_text()) == run.history
-    for path, values in load_file(files[3]).items():
+    assert json.loads(files[4].read_text()) == run.history
+    for path, values in load_file(files[5]).items():
         np.testing.assert_array_equal(values, run.weights()[path])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_run_is_repeated_from_its_folder(backend, tmp_path):
+    run = samenet.train(REGRESSION, backend, samples())
+    run.write(tmp_path)
+    spec = samenet.load(tmp_path / "spec.net.toml")
+    assert samenet.compile(spec, backend).text == run.program.text
+    again = samenet.train(spec, backend, samples())
+    assert again.history == run.history
+    record = json.loads((tmp_path / "run.json").read_text())
+    versions = record.pop("versions")
+    installed = ["numpy", *(["keras"] if backend == "keras" else ["torch"])]
+    assert versions.pop("samenet") == samenet.__version__
+    assert versions.pop("python") == sys.version.split()[0]
+    assert [versions.pop(name) for name in installed] == [
+        importlib.import_module(name).__version__ for name in installed
+    ]
+    assert list(versions) == (["tensorflow"] if backend == "keras" else [])
+    assert record.pop("seconds") == run.seconds
+    digests = (record.pop("spec_sha256"), record.pop("program_sha256"))
+    head, _, body = run.program.text.partition('\n"""\n')
+    assert digests[1] == hashlib.sha256(body.encode()).hexdigest()
+    assert all(digest in head for digest in digests)
+    assert record == {"name": "line", "backend": backend, "seed": 0, "epochs": 4}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -216,5 +246,5 @@ def test_a_history_that_is_not_finite_is_json(tmp_path):
     run = samenet.train(exploding, "torch", (x, y))
     assert not np.isfinite(run.history["loss"]).all()
     files = run.write(tmp_path)
-    history = json.loads(files[2].read_text(), parse_constant=pytest.fail)
+    history = json.loads(files[4].read_text(), parse_constant=pytest.fail)
     assert None in history["loss"]

@@ -15,14 +15,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from samenet import runtime
-from samenet.compiler import Program, compile_spec
+from samenet.compiler import Program, compile_spec, recorded_digest, spec_digest
 from samenet.data import Arrays as ArraysSource
 from samenet.data import Embedded
 from samenet.diagnostics import Code, Diagnostic, SpecError
 from samenet.files import write
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
+from samenet.spec.rendering import rendered
+from samenet.spec.toml import dumped
 from samenet.training.progress import Progress
+from samenet.version import VERSION
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +92,11 @@ class Run:
         return runtime.weights(self.model, self.backend)
 
     def write(self, folder: str | Path) -> list[Path]:
-        """Write the program, the history (CSV and JSON) and the weights (safetensors).
+        """Write what the run was made of and what came out.
+
+        `spec.net.toml` is the spec with nothing left to be filled in, which compiles to the program
+        beside it; `run.json` has the versions, the seed, the digests, the number of epochs and the
+        seconds of the training. The history is there as CSV and JSON, the weights as safetensors.
 
         Args:
             folder: is made if it does not exist; files of an earlier run in it are replaced.
@@ -105,6 +112,8 @@ class Run:
         folder = Path(folder)
         files = self.program.write(folder / f"{self.spec.name}_{self.backend}.py")
         for name, content in (
+            ("spec.net.toml", dumped(rendered(self.spec)).encode()),
+            ("run.json", (json.dumps(self.record(), indent=2) + "\n").encode()),
             ("history.csv", self._history_table().encode()),
             ("history.json", self._history_json().encode()),
             ("weights.safetensors", save(self.weights())),
@@ -112,6 +121,19 @@ class Run:
             write(folder / name, content)
             files.append(folder / name)
         return files
+
+    def record(self) -> dict[str, Any]:
+        """What is written down of the run, beside the spec and what came out."""
+        return {
+            "name": self.spec.name,
+            "backend": self.backend,
+            "versions": {"samenet": VERSION, **runtime.versions(self.backend)},
+            "seed": self.spec.training.seed,
+            "spec_sha256": spec_digest(self.spec),
+            "program_sha256": recorded_digest(self.program.text),
+            "epochs": self.epochs,
+            "seconds": self.seconds,
+        }
 
     def _history_json(self) -> str:
         """JSON has no word for NaN or infinity but null."""
