@@ -63,6 +63,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
     if named:
         for name, value in graph.outputs.items():
             found += _output(spec, graph, name, value, document)
+        found += _class_weight(spec, graph, document)
         found += _data(spec, graph, document)
     if not graph.parameters(trainable=True):
         message = "the network has no weights that could be trained"
@@ -311,6 +312,34 @@ def _output(
     if loss.WHOLE and not shape:
         message = f"the loss {loss.kind} needs outputs of shape (N, ..., n)"
         yield document.diagnostic(Code.LOSS, f"{message}, found {shape_text(shape)}", "", path)
+
+
+def _class_weight(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Whether each sample has a class, and the network those that have weights."""
+    weights, path = spec.training.class_weight, ("training", "class_weight")
+    if not weights:
+        return
+    if not graph.graph.single_output:
+        message = "class_weight needs the classes of one output, the network has several"
+        hint = "remove class_weight, or weigh the outputs with loss_weights"
+        yield document.diagnostic(Code.LOSS, message, hint, path)
+        return
+    loss = spec.training.loss_of(next(iter(graph.outputs)))
+    shape = graph.output_shape
+    if loss.TARGETS == "values":
+        message = f"class_weight needs classes, and {loss.kind} is not a loss on classes"
+        yield document.diagnostic(Code.LOSS, message, "remove class_weight", path)
+        return
+    if len(shape) != 1 or (loss.TARGETS == "binary" and shape != (1,)):
+        message = f"class_weight needs one target a sample, the network has {shape}"
+        yield document.diagnostic(Code.LOSS, message, "remove class_weight", path)
+        return
+    classes = [str(i) for i in range(loss.classes(shape))]
+    for name in weights:
+        if name not in classes:
+            message = f"class_weight has the class {name!r}, of which the network knows nothing"
+            hint = f"classes are 0 to {classes[-1]}"
+            yield document.diagnostic(Code.UNKNOWN_NAME, message, hint, (*path, name), key=True)
 
 
 def _data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Binary, Call, Expression, Name, call, method
+from samenet.graph.ir import Shape
 from samenet.layers.base import ActivationName
 from samenet.lowering import lowers
 from samenet.schema import Fraction, NonNegative, Positive
@@ -40,6 +41,10 @@ class Loss(Rule):
     def ignored(self) -> int | None:
         """A class that no output stands for, and whose targets do not count."""
         return None
+
+    def classes(self, shape: Shape) -> int:
+        """How many classes a sample may have, for an output of a shape."""
+        return 2 if self.TARGETS == "binary" else shape[-1]
 
 
 class ByClasses(Loss):
@@ -256,7 +261,7 @@ class Batch:
         outputs: what the network returns, before `ACTIVATION`.
         targets: the targets.
         positions: whether a sample has more than one distribution over classes.
-        weighted: whether samples have weights, so that each needs a value of its own.
+        weighted: whether samples have weights, so that a value of each is asked for.
     """
 
     outputs: Expression

@@ -12,6 +12,13 @@ EPSILON = 1e-7  # what Keras keeps logarithms and quotients away from zero with
 LOG_TWO = 0.6931471824645996  # the logarithm of 2 in 32 bits, as Keras holds it
 
 
+def weighted_mean(losses: Tensor, weights: Tensor | None) -> Tensor:
+    """The sum over samples with weights, divided by their number as in Keras."""
+    if weights is None:
+        return losses.mean()
+    return (losses.reshape(len(weights), -1).mean(dim=1) * weights).mean()
+
+
 def mean_absolute_percentage_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Errors in percent of the targets."""
     return 100.0 * ((targets - outputs) / targets.abs().clamp(min=EPSILON)).abs()

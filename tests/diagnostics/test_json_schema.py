@@ -167,6 +167,14 @@ def test_tables_by_name() -> None:
     assert errors({**BASE, "training": {"loss": {"a": "mse"}}})
 
 
+def test_weights_of_classes() -> None:
+    training = BASE["training"]
+    for weights in ([1.0, 2.0], {"1": 2}, {"0": "${w}"}):
+        assert errors({**BASE, "training": {**training, "class_weight": weights}}) == []
+    for weights in (2.0, [-1.0], {"1": "a"}):
+        assert errors({**BASE, "training": {**training, "class_weight": weights}})
+
+
 def test_tables_of_losses() -> None:
     huber = {"type": "huber", "delta": 2.0}
     for loss in (huber, {"a": huber, "b": "log_cosh"}, {"type": huber, "b": "log_cosh"}):

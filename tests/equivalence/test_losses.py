@@ -485,6 +485,74 @@ def test_a_whole_training_with_all_losses():
     assert keras.history["loss"][-1] < keras.history["loss"][0]
 
 
+# Weights of classes
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "weights"),
+    [
+        ("sparse_categorical_crossentropy", 3, [0.5, 2.0, 1.0]),
+        (table("sparse_categorical_crossentropy", ignore_class=-1), 3, {"1": 4}),
+        (table("categorical_crossentropy", label_smoothing=0.1), 3, {"0": 0.0, "2": 3.0}),
+        ("categorical_focal_crossentropy", 3, [1.0, 5.0]),
+        (table("binary_crossentropy", label_smoothing=0.1), 1, [0.25, 3.0]),
+        ("binary_focal_crossentropy", 1, {"1": 2.5}),
+    ],
+    ids=names,
+)
+def test_weights_of_classes(value, size, weights):
+    """In training alone, and over the number of samples; metrics have no weights."""
+    random = np.random.default_rng(2)
+    x, y = random.normal(size=(80, 4)), targets(value, 80, size, random)
+    if value == "sparse_categorical_crossentropy":
+        y = np.abs(y)
+    spec = network({"a": (value, size)}, class_weight=weights)
+    keras, torch = (samenet.train(spec, backend, data=(x, y)) for backend in BACKENDS)
+    for name, values in keras.history.items():
+        within(1e-13, torch.history[name], values, name)
+    for name, weight in keras.weights().items():
+        within(1e-13, torch.weights()[name], weight, name)
+    plain = samenet.train(network({"a": (value, size)}), "torch", data=(x, y))
+    assert abs(plain.history["loss"][0] - torch.history["loss"][0]) > 0.01
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_sum_is_divided_by_the_number_of_samples(backend):
+    """Before the first step, with scores of 0, each sample has the loss log 2."""
+    spec = network({"a": ("sparse_categorical_crossentropy", 2)}, class_weight=[1.0, 5.0])
+    spec["layers"][1]["kernel_initializer"] = "zeros"
+    spec["training"] |= {"epochs": 1, "batch_size": 12, "metrics": []}
+    spec["data"] = {"source": "arrays"}
+    x, y = np.ones((12, 4)), np.arange(12) % 4 == 0
+    history = samenet.train(spec, backend, (x, y), validation_data=(x, y)).history
+    within(1e-13, history["loss"][0], np.log(2) * (9 + 3 * 5) / 12)
+    assert history["val_loss"][0] < 0.75  # without weights, after one step
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "weights", "code", "place"),
+    [
+        ("mean_squared_error", 1, [1.0, 2.0], Code.LOSS, ()),
+        ("binary_crossentropy", 2, [1.0, 2.0], Code.LOSS, ()),
+        ("binary_crossentropy", 1, [1.0, 2.0, 3.0], Code.UNKNOWN_NAME, ("2",)),
+        ("categorical_crossentropy", 3, {"3": 1.0}, Code.UNKNOWN_NAME, ("3",)),
+        ("categorical_crossentropy", 3, {"a": 1.0}, Code.UNKNOWN_NAME, ("a",)),
+        ("categorical_crossentropy", 3, {"1": -1.0}, Code.OUT_OF_RANGE, ("1",)),
+        ("categorical_crossentropy", 3, [1.0, -1.0], Code.OUT_OF_RANGE, ()),
+        ("categorical_crossentropy", 3, 2.0, Code.WRONG_TYPE, ()),
+        ("categorical_crossentropy", 3, ["a"], Code.WRONG_TYPE, ()),
+    ],
+)
+def test_mistakes_in_weights_of_classes(value, size, weights, code, place):
+    (found,) = samenet.validate(network({"a": (value, size)}, class_weight=weights))
+    assert (found.code, found.path) == (code, ("training", "class_weight", *place))
+
+
+def test_weights_of_classes_of_several_outputs_are_refused():
+    (found,) = samenet.validate(network(OUTPUTS, class_weight=[1.0, 2.0]))
+    assert found.path == ("training", "class_weight")
+
+
 # What is refused
 
 

@@ -12,6 +12,7 @@ from samenet.codegen.expression import (
     INDENT,
     Call,
     Expression,
+    List,
     Name,
     Source,
     call,
@@ -40,6 +41,9 @@ TARGETS: Mapping[Targets, str] = {
     "distributions": "holds probabilities of classes, shape",
     "values": "has shape",
 }
+
+WEIGHTS = len("CLASS_WEIGHTS =   # how much samples of each class count in training")
+"""The columns that stand around the weights of classes."""
 
 SEVERAL: Mapping[tuple[str, str], str] = {
     ("shared/data", "Dataset"): "shared/several",
@@ -101,6 +105,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         Name("SEED"),
         stratify=data.stratify,
     )
+    weights = class_weights(spec, graph)
     return {
         "name": spec.name,
         "seed": spec.training.seed,
@@ -114,10 +119,20 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "split_data": emitter(split, indent=4, used=7),
         "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
+        "class_weights": weights and emitter(List(weights), used=WEIGHTS),
         "several": is_several(graph),
         "several_outputs": not graph.graph.single_output,
         **(several_data if is_several(graph) else single_data)(spec, graph, emitter),
     }
+
+
+def class_weights(spec: Spec, graph: ResolvedGraph) -> tuple[float, ...]:
+    """The weight of each class in the loss of training; none if all count the same."""
+    if not spec.training.class_weight:
+        return ()
+    (output,) = graph.outputs
+    classes = spec.training.loss_of(output).classes(graph.output_shape)
+    return spec.training.class_weights(classes)
 
 
 def clock(spec: Spec) -> Clock:

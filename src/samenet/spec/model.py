@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from samenet.callbacks import Callback
 from samenet.callbacks.base import Mode
@@ -38,6 +38,24 @@ class Input(Model):
         return InputValue(self.shape, "int" if self.dtype == "int32" else "float")
 
 
+def _by_class(value: Any) -> Any:
+    """An array from class 0 on as a table."""
+    if isinstance(value, list | tuple):
+        return {str(i): item for i, item in enumerate(cast("tuple[Any, ...]", value))}
+    return value
+
+
+_WEIGHT = {"type": "number", "minimum": 0}
+_FORMS = [
+    {"type": "object", "additionalProperties": _WEIGHT},
+    {"type": "array", "items": _WEIGHT},
+]
+ClassWeights = Annotated[
+    Mapping[str, NonNegative], BeforeValidator(_by_class), WithJsonSchema({"anyOf": _FORMS})
+]
+"""A weight for each class, by its number."""
+
+
 class Training(Model):
     """How the network is trained."""
 
@@ -48,6 +66,12 @@ class Training(Model):
     loss_weights: Mapping[str, NonNegative] = Field(
         default_factory=dict[str, float],
         description="Of several outputs: the factor of each loss in the sum, by default 1.",
+    )
+    class_weight: ClassWeights = Field(
+        default_factory=dict[str, float],
+        description="How much samples of each class count in the loss of training: an array from "
+        "class 0 on, or a table, in which a class that is left out has 1. The sum is divided by "
+        "the number of samples, not by that of their weights.",
     )
     metrics: ByName[tuple[MetricName, ...]] = Field(
         default_factory=dict[str, tuple[MetricName, ...]],
@@ -65,6 +89,12 @@ class Training(Model):
     def loss_of(self, output: str) -> Loss:
         """The loss of an output of the network."""
         return self.loss[ONLY] if ONLY in self.loss else self.loss[output]
+
+    def class_weights(self, classes: int) -> tuple[float, ...]:
+        """The weight of each class; none if all count the same."""
+        if not self.class_weight:
+            return ()
+        return tuple(float(self.class_weight.get(str(i), 1.0)) for i in range(classes))
 
     def metrics_of(self, output: str) -> tuple[MetricName, ...]:
         """The metrics of an output of the network."""

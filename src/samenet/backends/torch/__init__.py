@@ -79,7 +79,9 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "penalized": bool(regularizers) or activities,
         **network(spec, graph, emitter),
         **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter),
-        **batches(graph, emitter),
+        **batches(spec, graph, emitter),
+        "sample_weights": spec.training.class_weight
+        and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "optimizer_class": emitter(made),
         "averaged": averaged,
@@ -136,11 +138,31 @@ def loss(
 ) -> Call:
     """The loss of an output, the mean over samples and positions."""
     positions = len(graph.shapes[graph.outputs[output]]) > 1
-    return lower(spec.training.loss_of(output), "torch", Batch(outputs, targets, positions))
+    weighted = bool(spec.training.class_weight)
+    batch = Batch(outputs, targets, positions, weighted)
+    value: Call = lower(spec.training.loss_of(output), "torch", batch)
+    return (
+        call(Name("weighted_mean", "torch/losses"), value, Name("weights")) if weighted else value
+    )
 
 
-def batches(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
+    """The weight of each sample, that of the class of its target `y`."""
+    (output,) = graph.outputs
+    loss = spec.training.loss_of(output)
+    classes: Expression = Name("y")
+    if loss.TARGETS == "binary":
+        classes = method(method(classes, "flatten"), "long")
+    elif loss.TARGETS == "distributions":
+        classes = method(classes, "argmax", dim=-1)
+    elif loss.ignored() is not None:  # their weights do not matter
+        classes = method(classes, "clamp", 0, loss.classes(graph.output_shape) - 1)
+    return index(call("torch.tensor", Name("CLASS_WEIGHTS"), device=Name("device")), classes)
+
+
+def batches(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """How batches are taken of tensors, or of dictionaries of these."""
+    weights = ["weights: Tensor | None = None"] if spec.training.class_weight else []
     inputs, outputs = len(graph.inputs) > 1, not graph.graph.single_output
     x, y = f"x: {TENSORS if inputs else 'Tensor'}", f"y: {TENSORS if outputs else 'Tensor'}"
 
@@ -161,10 +183,10 @@ def batches(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     both = TENSORS if outputs else "Tensor"
     return {
         "measure_signature": emit_signature(
-            "measure", [f"outputs: {both}", f"targets: {both}"], TENSORS
+            "measure", [f"outputs: {both}", f"targets: {both}", *weights], TENSORS
         ),
         "penalized_signature": emit_signature(
-            "measure_penalized", ["model: Network", x, y], TENSORS
+            "measure_penalized", ["model: Network", x, y, *weights], TENSORS
         ),
         "evaluate_signature": emit_signature(
             "evaluate", ["model: Network", x, y], "dict[str, float]"
