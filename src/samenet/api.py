@@ -202,22 +202,27 @@ def train(
     Raises:
         SpecError: the spec is invalid, the data do not fit it, or memory does not suffice.
         FrameworkError: the framework is not installed.
+        OSError: another run writes into the folder, or it cannot be written.
+        ValueError: a callback writes files, and no folder is given.
     """
     from samenet.graph.memory import available, check_memory, demand
+    from samenet.training.lock import held
     from samenet.training.run import train_program
 
     spec = load(source)
+    folder = None if checkpoint is None else Path(checkpoint)
     size, state_size = spec.training.batch_size, spec.optimizer.state_size
     check_memory(demand(summary(spec), batch_size=size, state_size=state_size), available())
-    return train_program(
-        spec,
-        backend,
-        data,
-        validation_data,
-        epochs=epochs,
-        progress=progress,
-        checkpoint=None if checkpoint is None else Path(checkpoint),
-    )
+    with held([folder] if folder else []):
+        return train_program(
+            spec,
+            backend,
+            data,
+            validation_data,
+            epochs=epochs,
+            progress=progress,
+            checkpoint=folder,
+        )
 
 
 def verify(

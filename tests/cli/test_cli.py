@@ -673,3 +673,27 @@ def test_callbacks_that_write_files_need_a_folder(trained: Path, tmp_path: Path)
     assert "csv_logger writes files; --output says into which folder" in result.stderr
     assert run(*train, "-o", tmp_path / "runs").exit_code == 0
     assert (tmp_path / "runs" / "torch" / "log.csv").read_text().startswith("epoch,")
+
+
+@pytest.mark.slow
+def test_one_run_at_a_time_writes_into_a_folder(trained: Path, tmp_path: Path) -> None:
+    """The lock ends with its process, also with one that is killed."""
+    runs = tmp_path / "runs"
+    train = ["train", str(trained), "-b", "torch", "-q", "-o", str(runs)]
+    first = subprocess.Popen([sys.executable, "-m", "samenet", *train, "--epochs", "100000"])
+    checkpoint = runs / "torch" / "checkpoint.pt"
+    while not checkpoint.exists():
+        assert first.poll() is None
+        time.sleep(0.05)
+    for option in ("--resume", "--force"):
+        result = run(*train, option)
+        assert result.exit_code == 2
+        assert f"error: {runs / 'torch'}: another run writes into this folder" in result.stderr
+    assert checkpoint.exists(), "--force has touched what the first run has kept"
+    with pytest.raises(BlockingIOError, match="another run writes into this folder"):
+        samenet.train(trained, "torch", checkpoint=runs / "torch")
+    assert run(*train[:-1], tmp_path / "others").exit_code == 0
+    first.kill()
+    first.wait()
+    assert run(*train, "--force").exit_code == 0
+    assert run(*train, "--resume").exit_code == 0

@@ -104,7 +104,7 @@ def test_without_its_state_the_rest_is_another(backend, tmp_path):
 @pytest.mark.parametrize("failing", ["fsync", "replace"])
 def test_a_failing_disk_leaves_the_last_state(backend, failing, tmp_path, monkeypatch):
     train(BASE, backend, epochs=2, checkpoint=tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("checkpoint.*")
     before = file.read_bytes()
     with monkeypatch.context() as broken:
 
@@ -124,7 +124,7 @@ def test_a_failing_disk_leaves_the_last_state(backend, failing, tmp_path, monkey
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_damaged_state_is_refused(backend, tmp_path):
     train(BASE, backend, epochs=2, checkpoint=tmp_path)
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("checkpoint.*")
     content = bytearray(file.read_bytes())
     weights = np.asarray(train(BASE, backend, epochs=2).weights()["dense/kernel"])
     place = content.find(np.ascontiguousarray(weights[0]).tobytes()[:4])

@@ -18,6 +18,7 @@ RUN_FILES = (
     "model.keras",
     "model.pt",
     "run.json",
+    "run.lock",
     "spec.net.toml",
     "weights.safetensors",
 )

@@ -60,6 +60,7 @@ def train(
     from samenet import api, runtime
     from samenet.diagnostics import FrameworkError
     from samenet.training.comparison import print_comparison
+    from samenet.training.lock import held
 
     if resume and output is None:
         raise click.UsageError("--resume needs --output, the folder of the run")
@@ -71,17 +72,17 @@ def train(
         raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")
     backends = tuple(dict.fromkeys(backends))
     programs = {backend: api.compile(loaded, backend) for backend in backends}
-    if output is not None:
-        for backend, program in programs.items():
-            _prepare(output / backend, program, loaded.name, force=force, resume=resume)
-    elif writing := next((item.type for item in loaded.callbacks if item.FILE), None):
+    folders = {backend: output / backend for backend in backends} if output else {}
+    if writing := next((item.type for item in loaded.callbacks if item.FILE and not output), None):
         raise click.UsageError(f"{writing} writes files; --output says into which folder")
-    import_frameworks(backends)
     runs: list[Run] = []
     written: list[Path] = []
-    with interrupted_by_termination(output):
+    with held(folders.values()), interrupted_by_termination(output):
+        for backend, folder in folders.items():
+            _prepare(folder, programs[backend], loaded.name, force=force, resume=resume)
+        import_frameworks(backends)
         for backend in backends:
-            folder = output and output / backend
+            folder = folders.get(backend)
             run = api.train(
                 loaded,
                 backend,

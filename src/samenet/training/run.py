@@ -197,12 +197,10 @@ def _checkpoint(module: ModuleType, folder: Path | None) -> Any:
     """The state of training in a folder, for a program.
 
     Raises:
-        OSError: the folder cannot be made.
         SpecError: what it holds cannot be read.
     """
     if folder is None:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
     checkpoint = module.Checkpoint(folder)
     try:
         checkpoint.load()
