@@ -25,8 +25,7 @@ from tests.layers.harness import (
 )
 from tests.property import networks
 
-# Relative to the largest value, behind up to a dozen layers. Measured maxima of 500 networks are
-# below 1e-11.
+# Relative to the largest value. 380 networks were measured, behind up to a dozen layers.
 TOLERANCE = 1e-10
 
 BATCH = 4
@@ -58,6 +57,8 @@ def test_every_layer_is_drawn_or_has_a_reason() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*softmax over axis:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*an input with a mask attached:UserWarning")
 @settings(
     max_examples=40,
     deadline=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -291,6 +291,15 @@ def walk_blocks(body: tuple[Node | Block, ...]) -> Iterator[Block]:
         if isinstance(item, Block):
             yield item
             yield from walk_blocks(item.body)
+
+
+def nodes_of(body: Iterable[Node | Block]) -> Iterator[Node]:
+    """All nodes of a body, also those in its blocks."""
+    for item in body:
+        if isinstance(item, Block):
+            yield from nodes_of(item.body)
+        else:
+            yield item
 
 
 def kind_of(layer: type[Layer]) -> str:

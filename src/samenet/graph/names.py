@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from samenet.graph.ir import Block, Node
+from samenet.graph.ir import Block, Node, nodes_of
 
 
 class Names:
@@ -51,7 +51,7 @@ def block_stem(body: tuple[Node | Block, ...]) -> str:
 
     A block that ends in a sum (also before an activation) is a residual one.
     """
-    kinds = [node.kind for node in _nodes(body)]
+    kinds = [node.kind for node in nodes_of(body)]
     ending = [kind for kind in kinds[-3:] if kind not in ("activation", "dropout")]
     words = "residual_" if ending and ending[-1] == "add" else ""
     for kind, word in _WORDS.items():
@@ -68,11 +68,3 @@ _WORDS = {
     "conv": "convolution",
     "dense": "dense",
 }
-
-
-def _nodes(body: tuple[Node | Block, ...]) -> Iterator[Node]:
-    for item in body:
-        if isinstance(item, Block):
-            yield from _nodes(item.body)
-        else:
-            yield item

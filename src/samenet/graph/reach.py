@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samenet.graph.ir import Block, Node, ResolvedGraph, ResolvedNode, walk_blocks
+from samenet.graph.ir import Block, ResolvedGraph, ResolvedNode, nodes_of, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
 
 
@@ -23,7 +23,7 @@ def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
     nodes = {node.name: node for node in graph.nodes}
     for item in graph.graph.body:
         if isinstance(item, Block):
-            inside = [nodes[node.name] for node in _nodes(item)]
+            inside = [nodes[node.name] for node in nodes_of(item.body)]
             lost = [node for node in inside if node.name not in reached and _counts(node, nodes)]
             if lost:
                 yield item, tuple(node.name.removeprefix(f"{item.name}.") for node in lost)
@@ -53,11 +53,3 @@ def _reached(graph: ResolvedGraph) -> set[str]:
 def _counts(node: ResolvedNode, nodes: dict[str, ResolvedNode]) -> bool:
     owner = nodes[node.share] if node.share else node
     return bool(owner.weights) or isinstance(node.layer, ActivityRegularization)
-
-
-def _nodes(block: Block) -> Iterator[Node]:
-    for item in block.body:
-        if isinstance(item, Block):
-            yield from _nodes(item)
-        else:
-            yield item

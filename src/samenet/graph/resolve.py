@@ -19,6 +19,7 @@ from samenet.graph.ir import (
     ShapeError,
     Value,
     Weight,
+    nodes_of,
     shape_text,
 )
 
@@ -27,9 +28,9 @@ MASK = -2
 
 
 class LocatedShapeError(ValueError):
-    """A node cannot take its inputs."""
+    """A node or block cannot take its inputs."""
 
-    def __init__(self, node: Node, error: ShapeError) -> None:
+    def __init__(self, node: Node | Block, error: ShapeError) -> None:
         self.node, self.error = node, error
         super().__init__(error.message)
 
@@ -78,10 +79,13 @@ class _Resolution:
     sources: dict[Value, Value] = field(default_factory=dict[Value, Value])
     nodes: list[ResolvedNode] = field(default_factory=list[ResolvedNode])
     weights: dict[str, tuple[Weight, ...]] = field(default_factory=dict[str, tuple[Weight, ...]])
+    inputs: dict[str, tuple[Shape, ...]] = field(default_factory=dict[str, tuple[Shape, ...]])
+    blocks: dict[str, Block] = field(default_factory=dict[str, Block])
 
     def body(self, body: tuple[Node | Block, ...]) -> None:
         for item in body:
             if isinstance(item, Block):
+                self.compare_blocks(item)
                 for formal, actual in zip(item.formals, item.inputs, strict=True):
                     self.same(formal, actual)
                 self.body(item.body)
@@ -117,8 +121,10 @@ class _Resolution:
             outputs, weights = layer.output_shapes(*shapes), layer.weights(*shapes)
         if node.share is not None:
             self.compare(node, weights)
+            self.compare_shapes(node, shapes)
             weights = ()
         self.weights[node.name] = weights
+        self.inputs[node.name] = shapes
         masks = tuple(self.masks.get(value) for value in node.inputs)
         mask = self.output_mask(node, masks)
         dtype: DType = "float" if node.reverse else layer.output_dtype(*dtypes)
@@ -155,3 +161,41 @@ class _Resolution:
                     f"{own[weight.name]}, these inputs need {weight.shape}",
                     "apply it to inputs of the same shape",
                 )
+
+    def compare_shapes(self, node: Node, shapes: tuple[Shape, ...]) -> None:
+        """A shared layer must take inputs in the form for which Keras builds it at first."""
+        first = self.inputs[node.share or ""]
+        if not node.reverse and not node.layer.keeps_form(first, shapes):
+            raise ShapeError(
+                f"the shared {node.kind} is built for inputs {_texts(first)} and cannot take "
+                f"{_texts(shapes)}",
+                "apply it to inputs of the same shape",
+            )
+
+    def compare_blocks(self, block: Block) -> None:
+        """A shared block must get what it got at first: shapes, and masks that it uses."""
+        self.blocks[block.name] = block
+        if block.share is None:
+            return
+        first = self.blocks[block.share]
+        expected, found = (
+            tuple(self.shapes[value] for value in item.inputs) for item in (first, block)
+        )
+        if expected != found:
+            error = ShapeError(
+                f"the shared block is built for inputs {_texts(expected)} and cannot take "
+                f"{_texts(found)}",
+                "apply it to inputs of the same shape, or share its layers one by one",
+            )
+            raise LocatedShapeError(block, error)
+        masked = [[value in self.masks for value in item.inputs] for item in (first, block)]
+        if masked[0] != masked[1] and any(node.layer.USES_MASKS for node in nodes_of(block.body)):
+            error = ShapeError(
+                "a mask comes with an input of the shared block at one place and not at the other",
+                "apply it to inputs that all have a mask, or none",
+            )
+            raise LocatedShapeError(block, error)
+
+
+def _texts(shapes: tuple[Shape, ...]) -> str:
+    return " and ".join(map(shape_text, shapes))

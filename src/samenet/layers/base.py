@@ -125,6 +125,16 @@ class Layer(Model):
         """
         return 0 if self.SUPPORTS_MASKING and masks[0] else None
 
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        """Whether Keras' layer, which is built for the inputs of its first use, takes others.
+
+        Args:
+            first: the shapes at its first use.
+            inputs: the shapes where it is shared; its weights fit them.
+        """
+        del first, inputs
+        return True
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         """The weights that the layer owns, in Keras' order and layouts."""
         del inputs

@@ -10,6 +10,7 @@ https://keras.io/api/layers/normalization_layers/batch_normalization/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -42,6 +43,9 @@ class BatchNormalization(ScaleAndShift):
         (shape,) = inputs
         self.position(shape)
         return shape
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return len(first[0]) == len(inputs[0])
 
     def position(self, shape: Shape) -> int:
         """The axis of the channels, counted from the front with the batch."""

@@ -10,6 +10,7 @@ https://keras.io/api/layers/recurrent_layers/conv_lstm2d/
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -82,6 +83,9 @@ class ConvLSTM(RecurrentBase):
     @property
     def first_bias(self) -> Initializer:
         return LSTMBias(self.bias_initializer) if self.unit_forget_bias else self.bias_initializer
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return first[0][1:] == inputs[0][1:]  # the steps may differ
 
     def state_shape(self, sequence: Shape) -> Shape:
         if len(sequence) != self.RANK + 2:

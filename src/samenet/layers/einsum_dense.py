@@ -82,6 +82,15 @@ class EinsumDense(WeightedLayer):
     def output_shape(self, *inputs: Shape) -> Shape:
         return self.product(inputs[0]).output
 
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return len(first[0]) == len(inputs[0]) and self.named(first[0]) == self.named(inputs[0])
+
+    def named(self, shape: Shape) -> Shape:
+        """The axes of an input that the equation names, without the batch."""
+        word = self.equation.partition(",")[0]
+        count = len(word.replace("...", ""))
+        return shape[-count:] if word.startswith("...") else shape[: count - 1]
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         product = self.product(inputs[0])
         kernel = Weight(

@@ -10,6 +10,7 @@ https://keras.io/api/layers/normalization_layers/group_normalization/
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -55,6 +56,9 @@ class GroupNormalization(ScaleAndShift):
     def group_count(self, shape: Shape) -> int:
         """The number of groups for inputs of a shape."""
         return shape[self.position(shape) - 1] if self.groups == -1 else self.groups
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return len(first[0]) == len(inputs[0])
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         (shape,) = inputs

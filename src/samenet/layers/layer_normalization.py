@@ -8,6 +8,7 @@ https://keras.io/api/layers/normalization_layers/layer_normalization/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -45,6 +46,9 @@ class LayerNormalization(ScaleAndShift):
     def positions(self, shape: Shape) -> tuple[int, ...]:
         """The axes counted from the front with the batch."""
         return positions(self.axis, shape, "layer_normalization")
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return self.axis == (-1,) or len(first[0]) == len(inputs[0])
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         (shape,) = inputs

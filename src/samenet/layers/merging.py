@@ -42,6 +42,10 @@ class Merge(Layer):
     def output_shape(self, *inputs: Shape) -> Shape:
         return reduce(self.broadcast, inputs)
 
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        # Keras' layer only gives inputs of lower ranks further axes if it had to at once.
+        return len(set(map(len, first))) > 1 or len(set(map(len, inputs))) == 1
+
     def broadcast(self, first: Shape, second: Shape) -> Shape:
         """The shape of what is computed of two inputs, aligned at their last axes.
 

@@ -9,7 +9,7 @@ Source: https://keras.io/api/layers/attention_layers/multi_head_attention/
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -105,6 +105,9 @@ class MultiHeadAttention(HeadAttention):
                 "set attention_axes = 1",
             )
         return axes
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return len(first[0]) == len(inputs[0])
 
     def projections(self, *inputs: Shape) -> Mapping[str, tuple[Shape, Shape]]:
         query, value, key = self.roles(inputs)

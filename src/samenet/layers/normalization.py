@@ -7,7 +7,7 @@ Source: https://keras.io/api/layers/preprocessing_layers/numerical/normalization
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -46,10 +46,18 @@ class Normalization(Layer):
         axes = (self.axis,) if isinstance(self.axis, int) else self.axis
         return positions(axes, shape, "normalization")
 
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        (one,), (other,) = first, inputs
+        same_rank = len(one) == len(other) or self.axis in (-1, ())
+        return same_rank and self.sizes(one) == self.sizes(other)
+
+    def sizes(self, shape: Shape) -> Shape:
+        """The sizes of the axes whose indices have numbers of their own."""
+        return tuple(shape[axis - 1] for axis in self.positions(shape))
+
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
-        axes = self.positions(shape)
-        own = tuple(shape[axis - 1] for axis in axes)
+        own = self.sizes(shape)
         for name in ("mean", "variance"):
             found = array_shape(getattr(self, name))
             pairs = zip(reversed(found or ()), reversed(own), strict=False)

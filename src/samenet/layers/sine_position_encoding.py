@@ -10,6 +10,7 @@ https://keras.io/keras_hub/api/modeling_layers/sine_position_encoding/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -26,6 +27,9 @@ class SinePositionEncoding(Layer):
 
     type: Literal["sine_position_encoding"]
     max_wavelength: Positive = Field(10000.0, description="The longest wavelength, over 2 pi.")
+
+    def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
+        return first == inputs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

@@ -19,7 +19,7 @@ from samenet.codegen.expression import (
     index,
     prefixed,
 )
-from samenet.graph.ir import Block, Layout, Node, ResolvedNode, Shape, Value
+from samenet.graph.ir import Block, Layout, Node, ResolvedNode, Shape, Value, nodes_of
 from samenet.graph.names import block_stem
 from samenet.graph.resolve import MASK
 from samenet.lowering import TorchLayer
@@ -372,15 +372,6 @@ def grouped(body: Sequence[Node | Block], scopes: Scopes) -> Iterable[Node | tup
 def module_item(module: Name, number: int) -> Index:
     """One of the modules of an `nn.Sequential`."""
     return index(module, number)
-
-
-def nodes_of(body: Iterable[Node | Block]) -> Iterable[Node]:
-    """All nodes of a body, also those in its blocks."""
-    for item in body:
-        if isinstance(item, Block):
-            yield from nodes_of(item.body)
-        else:
-            yield item
 
 
 def is_mask(value: Value) -> bool:
