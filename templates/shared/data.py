@@ -180,17 +180,19 @@ def check_inputs(x: np.ndarray, shape: tuple[int, ...], source: Source) -> np.nd
 
 
 def check_whole_numbers(
-    x: np.ndarray, shape: tuple[int, ...], source: Source
+    x: np.ndarray, shape: tuple[int, ...], source: Source, below: int | None = None
 ) -> np.ndarray:
-    """Inputs that are whole numbers of 32 bits."""
+    """Inputs that are whole numbers of 32 bits, or from 0 on and below a bound."""
     x = check_inputs(x, shape, source)
-    wrong = (x != np.floor(x)) | (x < -(2.0**31)) | (x >= 2.0**31)
+    lowest, bound = (-(2.0**31), 2.0**31) if below is None else (0, below)
+    wrong = (x != np.floor(x)) | (x < lowest) | (x >= bound)
     if wrong.any():
         if source.columns:
             x, wrong = x.reshape(len(x), -1), wrong.reshape(len(x), -1)
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         place = source.place(source.x, *index)
-        raise DataError(f"{place} is {x[index]:g}; whole numbers of 32 bits are taken")
+        kind = "of 32 bits" if below is None else f"from 0 to {below - 1}"
+        raise DataError(f"{place} is {x[index]:g}; whole numbers {kind} are taken")
     return x.astype(np.int64)
 
 

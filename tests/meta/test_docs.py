@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import textwrap
 import tomllib
 
 import samenet
@@ -29,6 +30,13 @@ def test_the_specs_of_the_readme_are_valid():
     assert complete.name == "complete"
     text = samenet.compile(graph, "torch").text
     assert text.count("ResidualDenseBlock(nn.Module)") == 1
+
+
+def test_the_layer_that_is_shown_to_contributors_is_the_real_one():
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    source = re.findall(r"   ```python\n(.*?)   ```", page, re.DOTALL)[0]
+    real = ROOT / "src" / "samenet" / "layers" / "identity.py"
+    assert textwrap.dedent(source) == real.read_text(encoding="utf-8")
 
 
 def test_links_lead_somewhere():

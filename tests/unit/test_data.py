@@ -555,3 +555,36 @@ def test_embedded_files_hold_two_plain_arrays(kind: Any) -> None:
         assert file["x"].max() == kind.white
         assert file["x"].min() == 0
         assert file["x"][0].size == kind.size
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numbers_without_a_vector_are_named(backend, tmp_path):
+    """The embedding stands in a block, behind a layer that hands the numbers on."""
+    spec = {
+        "version": 1,
+        "input": {"shape": [3], "dtype": "int32"},
+        "blocks": {
+            "words": {
+                "layers": [
+                    {"type": "identity"},
+                    {"type": "embedding", "input_dim": 9, "output_dim": 2},
+                    {"type": "global_average_pooling1d"},
+                ]
+            }
+        },
+        "layers": [{"block": "words"}, {"type": "dense", "units": 1}],
+        "optimizer": {"type": "sgd"},
+        "training": {"loss": "mean_squared_error"},
+        "data": {"source": "arrays"},
+    }
+    module = data_part(json.dumps(spec), backend)
+    y = np.zeros((2, 1))
+    taken = module.check_data(np.array([[0, 8, 1], [2, 3, 4]]), y, module.Source("f", "x", "y"))
+    assert taken.x.tolist() == [[0, 8, 1], [2, 3, 4]]
+    for number in (9, -1):
+        x = np.array([[0, 8, 1], [2, number, 4]])
+        with pytest.raises(module.DataError) as caught:
+            module.check_data(x, y, module.Source("f", "x", "y"))
+        text = str(caught.value)
+        assert f"is {number}; whole numbers from 0 to 8 are taken" in text
+        assert "[1, 1]" in text

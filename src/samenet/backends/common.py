@@ -25,7 +25,8 @@ from samenet.codegen.expression import (
 )
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
-from samenet.graph.ir import InputValue, ResolvedGraph, Shape, Weight, shape_text
+from samenet.graph.bounds import bounds
+from samenet.graph.ir import ResolvedGraph, Shape, Weight, shape_text
 from samenet.initializers import Initializer, initializer
 from samenet.losses import Loss, Targets
 from samenet.lowering import Backend, lower
@@ -248,13 +249,13 @@ def output_shapes(graph: ResolvedGraph) -> dict[str, Shape]:
 
 def single_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """How the samples of one input and one output are read and checked."""
-    (taken,), ((output, shape),) = graph.inputs.values(), output_shapes(graph).items()
+    ((name, taken),), ((output, shape),) = graph.inputs.items(), output_shapes(graph).items()
     loss, source = spec.training.loss_of(output), Name("source")
     check_y = check_targets(loss, Name("y"), call("len", Name("x")), shape, source)
     used = len("x, y, source = ")
     return {
         "read_data": emitter(spec.data.reader(taken.shape), indent=4, used=used),
-        "check_inputs": emitter(check_inputs(taken, Name("x"), source), indent=4, used=4),
+        "check_inputs": emitter(check_inputs(name, graph, Name("x"), source), indent=4, used=4),
         "check_targets": emitter(check_y, indent=4, used=19),
         "targets": Source(targets_text(loss.TARGETS, shape)),
         "data_help": "an NPZ file with arrays x and y",
@@ -302,15 +303,15 @@ def input_checks(graph: ResolvedGraph, emitter: Emitter) -> list[Source]:
     """The statements that check the inputs and count the samples."""
     x, source = Name("x"), Name("source")
     if len(graph.inputs) == 1:
-        (taken,) = graph.inputs.values()
-        check = check_inputs(taken, x, call("source.input", "x"))
+        (name,) = graph.inputs
+        check = check_inputs(name, graph, x, call("source.input", "x"))
         return [assigned("x", emitter(check, indent=4, used=4)), Source("count = len(x)")]
     check_names = call(
         Name("check_names", "shared/several"), x, tuple(graph.inputs), "the inputs", source
     )
     checks: dict[str, Expression] = {
-        name: check_inputs(taken, index(x, name), call("source.input", name))
-        for name, taken in graph.inputs.items()
+        name: check_inputs(name, graph, index(x, name), call("source.input", name))
+        for name in graph.inputs
     }
     count = call(Name("check_counts", "shared/several"), x, source)
     return [
@@ -350,9 +351,11 @@ def assigned(name: str, value: Source) -> Source:
 def samples_text(spec: Spec, graph: ResolvedGraph) -> list[str]:
     """What each array of the samples is, in words; names of a spec need no escapes."""
     lines: list[str] = []
+    known = bounds(graph)
     for name, taken in graph.inputs.items():
         array = "x" if len(graph.inputs) == 1 else f'x["{name}"]'
         kind = " and holds whole numbers" if taken.dtype == "int" else ""
+        kind += f" from 0 to {known[name] - 1}" if name in known else ""
         lines.append(f"{array} has shape {shape_text(taken.shape)}{kind}.")
     for name, shape in output_shapes(graph).items():
         targets = spec.training.loss_of(name).TARGETS
@@ -366,10 +369,14 @@ def targets_text(targets: Targets, shape: Shape) -> str:
     return f"{TARGETS[targets]} {shape_text(shape[:-1] if targets == 'classes' else shape)}"
 
 
-def check_inputs(taken: InputValue, x: Expression, source: Expression) -> Call:
-    """The call that checks an array of inputs."""
-    function = "check_whole_numbers" if taken.dtype == "int" else "check_inputs"
-    return call(Name(function, "shared/data"), x, taken.shape, source)
+def check_inputs(name: str, graph: ResolvedGraph, x: Expression, source: Expression) -> Call:
+    """The call that checks the array of an input."""
+    taken = graph.inputs[name]
+    if taken.dtype != "int":
+        return call(Name("check_inputs", "shared/data"), x, taken.shape, source)
+    bound = bounds(graph).get(name)
+    options = {} if bound is None else {"below": bound}
+    return call(Name("check_whole_numbers", "shared/data"), x, taken.shape, source, **options)
 
 
 def check_targets(

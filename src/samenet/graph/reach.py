@@ -5,9 +5,9 @@ Keras leaves out of a model what no output depends on; a PyTorch program would k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from samenet.graph.ir import Block, ResolvedGraph, ResolvedNode, nodes_of, walk_blocks
+from samenet.graph.ir import Block, ResolvedGraph, ResolvedNode, Value, nodes_of, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
 
 
@@ -19,7 +19,7 @@ def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
     Yields:
         A block of the network itself, with the names that such layers have in it.
     """
-    reached = _reached(graph)
+    reached = {value.node for value in read_values(graph, graph.outputs.values())}
     nodes = {node.name: node for node in graph.nodes}
     for item in graph.graph.body:
         if isinstance(item, Block):
@@ -29,25 +29,24 @@ def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
                 yield item, tuple(node.name.removeprefix(f"{item.name}.") for node in lost)
 
 
-def _reached(graph: ResolvedGraph) -> set[str]:
-    """The names of the nodes that an output depends on."""
+def read_values(graph: ResolvedGraph, values: Iterable[Value]) -> set[Value]:
+    """All values that given ones are computed of, themselves included, by their first names."""
     names = {
         formal: actual
         for block in walk_blocks(graph.graph.body)
         for formal, actual in zip(block.formals, block.inputs, strict=True)
     }
     nodes = {node.name: node for node in graph.nodes}
-    pending = list(graph.outputs.values())
-    reached: set[str] = set()
+    pending = list(values)
+    found: set[Value] = set()
     while pending:
         value = pending.pop()
         while value in names or value in graph.sources:
             value = names[value] if value in names else graph.sources[value]
-        node = nodes.get(value.node)
-        if node is not None and node.name not in reached:
-            reached.add(node.name)
-            pending += node.inputs
-    return reached
+        if value not in found:
+            found.add(value)
+            pending += nodes[value.node].inputs if value.node in nodes else ()
+    return found
 
 
 def _counts(node: ResolvedNode, nodes: dict[str, ResolvedNode]) -> bool:
