@@ -9,6 +9,7 @@ import numpy as np
 
 from samenet.backends.common import is_several
 from samenet.data import Arrays
+from samenet.graph.bounds import bounds
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.spec.model import Spec
 
@@ -18,10 +19,10 @@ LARGEST = 10
 
 def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
     """Inputs and targets for so many samples, as a program's own check takes them."""
-    random = np.random.default_rng(spec.training.seed)
+    random, below = np.random.default_rng(spec.training.seed), bounds(graph)
     inputs = {
         name: (
-            random.integers(0, bound(graph, name), (count, *value.shape))
+            random.integers(0, below.get(name, LARGEST), (count, *value.shape))
             if value.dtype == "int"
             else random.normal(size=(count, *value.shape))
         )
@@ -36,17 +37,6 @@ def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
     x: Any = inputs if len(inputs) > 1 else next(iter(inputs.values()))
     y: Any = targets if not graph.graph.single_output else next(iter(targets.values()))
     return x, y
-
-
-def bound(graph: ResolvedGraph, name: str) -> int:
-    """What the numbers of an input are below: the size of the smallest table that they index."""
-    sizes = [
-        size
-        for node in graph.nodes
-        if any(value.node == name for value in node.inputs)
-        and isinstance(size := getattr(node.layer, "input_dim", None), int)
-    ]
-    return min(sizes, default=LARGEST)
 
 
 def target(
