@@ -17,7 +17,7 @@ from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest,
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
 from samenet.graph.ir import ResolvedGraph, Value, shape_text
-from samenet.graph.reach import dead
+from samenet.graph.reach import dead, read_values
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.initializers import refusal
 from samenet.layers.base import WeightedLayer
@@ -57,6 +57,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         )
         return found
     found += _dead(graph, document)
+    found += _gradients(graph, document)
     found += _weights(graph, document)
     found += _weights_of_optimizer(spec, graph, document)
     found += _expectations(spec, graph, document)
@@ -80,6 +81,21 @@ def _dead(graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
         message = f"no output of the network depends on {layers} of this block"
         hint = "read all outputs of the block, or use one without these layers"
         yield document.diagnostic(Code.UNUSED, message, hint, block.origin, key=True)
+
+
+def _gradients(graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Trained weights before a layer whose gradient is not exact."""
+    nodes = {node.name: node for node in graph.nodes}
+    for node in graph.nodes:
+        if node.layer.EXACT_GRADIENT:
+            continue
+        before = [nodes[v.node] for v in read_values(graph, node.inputs) if v.node in nodes]
+        owners = [nodes[item.share] if item.share else item for item in before]
+        trained = [item.name for item in owners if item.parameters(trainable=True)]
+        if trained:
+            message = f"the gradient of {node.kind} is not exact, and it comes behind weights"
+            hint = f"put it before {sorted(trained)[0]}, next to the input"
+            yield document.diagnostic(Code.GRADIENT, message, hint, node.origin, key=True)
 
 
 def _tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:

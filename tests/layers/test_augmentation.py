@@ -1,6 +1,7 @@
 """Augmentation: inference, transformations given the same random numbers, the distributions."""
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pytest
@@ -343,3 +344,22 @@ def test_refused(layer, shape, code, words):
     assert {d.code for d in diagnostics} == {code}
     for word in words:
         assert word in diagnostics[0].message, diagnostics[0].message
+
+
+@pytest.mark.parametrize("kind", ["Zoom", "Rotation"])
+def test_the_gradient_of_tensorflow_is_not_that_of_the_map(kind):
+    """Why these layers are refused behind weights: the map is linear, so ones show its gradient."""
+    keras = importlib.import_module("keras")
+    tf = importlib.import_module("tensorflow")
+    bounds = {"Zoom": (0.3, 0.3), "Rotation": (0.1, 0.1)}[kind]
+    layer = getattr(keras.layers, f"Random{kind}")(bounds, fill_mode="constant")
+    random = np.random.default_rng(0)
+    cotangent = random.normal(size=(1, 5, 5, 1)).astype("float32")
+    x = tf.Variable(random.normal(size=(1, 5, 5, 1)).astype("float32"))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(x, training=True) * cotangent)
+    found = tape.gradient(loss, x).numpy().ravel()
+    ones = np.eye(25, dtype="float32").reshape(25, 1, 5, 5, 1)
+    exact = [float(np.sum(layer(one, training=True).numpy() * cotangent)) for one in ones]
+    off = np.abs(found - exact).max() / np.abs(exact).max()
+    assert off > 0.01, off  # rounding is 1e-6

@@ -37,6 +37,7 @@ class Code(Enum):
     UNUSED = ("SN204", "unused")
     SHAPE = ("SN301", "shape-mismatch")
     ARITY = ("SN302", "wrong-number-of-inputs")
+    GRADIENT = ("SN303", "inexact-gradient")
     LOSS = ("SN401", "loss-mismatch")
     MONITOR = ("SN402", "unknown-monitor")
     LEARNING_RATE = ("SN403", "learning-rate-conflict")

@@ -75,6 +75,9 @@ def _layers(*lines: str) -> str:
     return "\n".join(f"[[layers]]\n{line}\n" for line in lines)
 
 
+_IMAGES = "[input]\nshape = [28, 28, 1]\n"
+_CONV = 'type = "conv2d"\nfilters = 8\nkernel_size = 3'
+_FLATTEN = 'type = "flatten"'
 _LAST = 'type = "dense"\nunits = 3\nactivation = "softmax"'
 
 EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
@@ -177,9 +180,8 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
         ),
         Code.SHAPE: Explanation(
             "The layer cannot work on values of the shape that reaches it.",
-            _layers('type = "conv2d"\nfilters = 8\nkernel_size = 3', _LAST),
-            "[input]\nshape = [28, 28, 1]\n"
-            + _layers('type = "conv2d"\nfilters = 8\nkernel_size = 3', 'type = "flatten"', _LAST),
+            _layers(_CONV, _LAST),
+            _IMAGES + _layers(_CONV, _FLATTEN, _LAST),
         ),
         Code.ARITY: Explanation(
             "The layer reads another number of inputs than it is given.",
@@ -192,6 +194,12 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
                 'type = "concatenate"\ninputs = ["input", "a"]',
                 _LAST,
             ),
+        ),
+        Code.GRADIENT: Explanation(
+            "TensorFlow's gradient through a rotation or a zoom is only approximate, so that the "
+            "weights before it would not be trained alike in both programs.",
+            _IMAGES + _layers(_CONV, 'type = "random_zoom"\nheight_factor = 0.2', _FLATTEN, _LAST),
+            _IMAGES + _layers('type = "random_zoom"\nheight_factor = 0.2', _CONV, _FLATTEN, _LAST),
         ),
         Code.LOSS: Explanation(
             "The loss (or a metric) means something only for other outputs: a cross-entropy takes "

@@ -66,6 +66,9 @@ class Layer(Model):
     INTEGERS: ClassVar[Literal["refuses", "keeps", "takes"]] = "refuses"
     """Whether the inputs may be whole numbers, and if so, whether the outputs are too ("keeps")."""
 
+    EXACT_GRADIENT: ClassVar[bool] = True
+    """Whether both frameworks give its inputs the right gradient."""
+
     name: LayerName | None = Field(None, description="A name of your own, unique in the network.")
     inputs: References | None = Field(
         None, description="The layers or inputs that it reads; by default the layer before it."
