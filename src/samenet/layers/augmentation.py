@@ -11,8 +11,8 @@ random_contrast stands for factors from 1 to 1 + factor (kept here); random_crop
 in inference (here it does what is documented: the largest box of the new aspect ratio in the
 middle, resized).
 
-TensorFlow's gradient through a rotation or a zoom is only approximate (measured: off by 15 % and 68 %
-of its largest value), so that these two stand before all trained weights.
+TensorFlow's gradient through a rotation or a zoom is only approximate (measured: off by 15 % and
+68 % of its largest value), so that these two stand before all trained weights.
 Source: https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 """
 
