@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
+from samenet.callbacks import EarlyStopping, ReduceLROnPlateau, SwapEMAWeights
 from samenet.callbacks.base import Watching
 from samenet.callbacks.refusals import refusals as refused_files
 from samenet.data import CSV, NPZ, Arrays, Embedded
@@ -274,6 +274,15 @@ def _weights_of_optimizer(
 def _callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     for code, path, message, hint in refused_files(spec):
         yield document.diagnostic(code, message, hint, ("callbacks", *path))
+    swaps = [i for i, item in enumerate(spec.callbacks) if isinstance(item, SwapEMAWeights)]
+    if swaps and not spec.optimizer.use_ema:
+        message = "there is nothing to swap: the optimizer keeps no average of the weights"
+        hint = "set use_ema = true in [optimizer], or remove the callback"
+        yield document.diagnostic(Code.UNUSED, message, hint, ("callbacks", swaps[0], "type"))
+    for index in swaps[1:]:
+        message = "it swaps back what the other swap_ema_weights has swapped"
+        path = ("callbacks", index, "type")
+        yield document.diagnostic(Code.UNUSED, message, "remove one of them", path)
     for index, callback in enumerate(spec.callbacks):
         path = ("callbacks", index)
         if isinstance(callback, Watching) and callback.watches:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras import ops
 
 from ..shared.files import replacing
 from ..shared.tables import EpochTable
@@ -60,3 +61,27 @@ class CSVLogger(EpochTable, keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.write(epoch, logs)
+
+
+class SwapEMAWeights(keras.callbacks.SwapEMAWeights):
+    """Keras' own, which can go on after its last epoch: it keeps the weights."""
+
+    def __init__(self, swap_on_epoch: bool) -> None:
+        super().__init__(swap_on_epoch)
+        self.last_weights: Any = None
+
+    def _finalize_ema_values(self) -> None:
+        self.last_weights = [ops.convert_to_numpy(value) for value in self.averages()]
+        super()._finalize_ema_values()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if self.last_weights is not None:
+            for average, value in zip(self.averages(), self.last_weights, strict=True):
+                average.assign(value)
+            self.last_weights = None
+        super().on_epoch_begin(epoch, logs)
+
+    def averages(self) -> Any:
+        """The optimizer's averages, or between epochs the weights in their place."""
+        model: Any = self.model
+        return model.optimizer._model_variables_moving_average

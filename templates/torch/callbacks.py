@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from ..shared.files import replacing
 from ..shared.tables import EpochTable
+from .averages import swap_weights
+from .optimizers.around import MovingAverage
 
 
 class Callback:
@@ -204,6 +206,24 @@ class ModelCheckpoint(Callback):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as new:
             torch.save(self.model.state_dict(), new)
+
+
+@dataclass
+class SwapEMAWeights(Callback):
+    """Between epochs the averages are the weights, for the callbacks behind it."""
+
+    STATE = ("swapped",)
+    optimizer: MovingAverage
+    swapped: bool = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        if self.swapped:
+            swap_weights(self.optimizer)
+            self.swapped = False
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        swap_weights(self.optimizer)
+        self.swapped = True
 
 
 class CSVLogger(EpochTable, Callback):

@@ -23,8 +23,10 @@ SOURCES = {path.name.partition(".")[0]: path for path in SPECS}
 SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS}
 SOURCES["callbacks"] = {
     **ARRAYS,
+    "optimizer": {"type": "sgd", "use_ema": True},
     "callbacks": [
         {"type": "terminate_on_nan"},
+        {"type": "swap_ema_weights", "swap_on_epoch": True},
         {"type": "csv_logger", "filename": "log.csv"},
         {"type": "model_checkpoint", "filepath": "models/{epoch:03d}_{val_loss:.4f}.keras"},
     ],

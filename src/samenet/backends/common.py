@@ -418,7 +418,8 @@ def callbacks(
         backend: the framework.
         scheduler: makes the call of a scheduler from its clock and its function.
     """
-    calls = [_callback(spec, callback, backend) for callback in spec.callbacks]
+    found = [_callback(spec, callback, backend) for callback in spec.callbacks]
+    calls = [call for call in found if call is not None]
     if spec.schedule is None:
         return calls
     function: Expression = Name("learning_rate")
@@ -432,7 +433,7 @@ def writes_files(spec: Spec) -> bool:
     return any(callback.FILE is not None for callback in spec.callbacks)
 
 
-def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call:
+def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call | None:
     if isinstance(callback, Watching):
         return lower(callback, backend, mode(spec, callback))
     return lower(callback, backend)

@@ -13,6 +13,7 @@ from samenet.callbacks.csv_logger import CSVLogger
 from samenet.callbacks.early_stopping import EarlyStopping
 from samenet.callbacks.model_checkpoint import ModelCheckpoint
 from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from samenet.callbacks.swap_ema_weights import SwapEMAWeights
 from samenet.callbacks.terminate_on_nan import TerminateOnNaN
 
 Callback = Annotated[
@@ -20,6 +21,7 @@ Callback = Annotated[
     | EarlyStopping
     | ModelCheckpoint
     | ReduceLROnPlateau
+    | SwapEMAWeights
     | TerminateOnNaN,
     Field(discriminator="type"),
 ]  # fmt: skip
@@ -30,5 +32,6 @@ __all__ = [
     "EarlyStopping",
     "ModelCheckpoint",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

@@ -519,11 +519,13 @@ def cosine_decay_restarts(
 
 # The attributes of Keras' callbacks that change from epoch to epoch.
 CALLBACK_STATE = {
+    "_ema_weights_in_model",
     "best",
     "best_epoch",
     "best_weights",
     "columns",
     "cooldown_counter",
+    "last_weights",
     "stopped_epoch",
     "text",
     "wait",

@@ -12,6 +12,7 @@ from samenet.backends import common
 from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
+from samenet.callbacks import SwapEMAWeights
 from samenet.codegen.expression import (
     INDENT,
     Binary,
@@ -65,11 +66,15 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     made = optimizer.function if averaged else Name("torch.optim.Optimizer")
     regularizers, constraints = common.regularizers(graph), common.constraints(graph)
     activities = any(isinstance(node.layer, ActivityRegularization) for node in graph.nodes)
+    swaps = [item for item in spec.callbacks if isinstance(item, SwapEMAWeights)]
+    swaps_on_epoch = any(item.swap_on_epoch for item in swaps)
     always = [
         *ALWAYS,
         *([("torch/regularizers", "penalty")] if regularizers else []),
         *([("torch/regularizers", "activity_penalties")] if activities else []),
         *([("torch/constraints", "constrain")] if constraints else []),
+        *([("torch/averages", "averaged_weights")] if swaps else []),
+        *([("torch/averages", "swap_weights")] if swaps_on_epoch else []),
     ]
     return {
         **common_fields,
@@ -85,6 +90,8 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "optimizer_class": emitter(made),
         "averaged": averaged,
+        "averages_validated": bool(swaps),
+        "swaps_on_epoch": swaps_on_epoch,
         "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
         "callbacks": [
             emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", scheduler)
