@@ -21,6 +21,7 @@ from samenet.data import Data
 from samenet.diagnostics import Code
 from samenet.layers import CATALOGUE
 from samenet.losses import AnyLoss
+from samenet.metrics import AnyMetric
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
 from samenet.schema import fields_by_key
@@ -78,6 +79,12 @@ UNIONS: list[tuple[str, str, Any]] = [
         'A name such as "huber", or a table `{ type = "huber", delta = 2.0 }`. Each is the mean '
         "over the samples of a batch; p is the output, y the target.",
         AnyLoss,
+    ),
+    (
+        "`training.metrics`",
+        'An array of names such as "auc", and of tables `{ type = "auc", curve = "PR" }`. Those '
+        "that are no means over samples are made of sums over the epoch.",
+        AnyMetric,
     ),
 ]
 

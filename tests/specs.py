@@ -45,6 +45,21 @@ MANY_OPTIONS: dict[str, Any] = {
 }
 ARRAYS: dict[str, Any] = {**MANY_OPTIONS, "data": {"source": "arrays"}}
 
+# Losses and metrics that no framework has as they are wanted, and weights of classes.
+MEASURED: dict[str, Any] = {
+    **ARRAYS,
+    "training": {
+        "loss": {"type": "binary_focal_crossentropy", "apply_class_balancing": True, "gamma": 1.5},
+        "class_weight": {"1": 3.0},
+        "metrics": [
+            "accuracy",
+            {"type": "auc", "curve": "PR", "num_thresholds": 100, "name": "precision_recall"},
+            "precision",
+            {"type": "f1_score", "average": "micro", "threshold": 0.5},
+        ],
+    },
+}
+
 
 def tree(name: str) -> dict[str, Any]:
     """The tree of the spec `specs/<name>`."""

@@ -27,6 +27,9 @@ from samenet.optimizers.refusals import conflicts, unknown_paths
 from samenet.schedules import refusals
 from samenet.spec.model import Spec
 
+RESERVED = ("loss", "learning_rate")
+"""The names of what is reported beside metrics."""
+
 
 def check(spec: Spec, document: Document) -> list[Diagnostic]:
     """The mistakes in a spec, with their places in its document."""
@@ -65,6 +68,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         for name, value in graph.outputs.items():
             found += _output(spec, graph, name, value, document)
         found += _class_weight(spec, graph, document)
+        found += _measured(spec, graph, document)
         found += _data(spec, graph, document)
     if not graph.parameters(trainable=True):
         message = "the network has no weights that could be trained"
@@ -229,16 +233,23 @@ def _expectations(spec: Spec, graph: ResolvedGraph, document: Document) -> Itera
 
 def _metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     for output in spec.output_names():
-        loss, names = spec.training.loss_of(output), spec.training.metrics_of(output)
+        loss, metrics = spec.training.loss_of(output), spec.training.metrics_of(output)
         known = metrics_for(loss.TARGETS)
-        for index, name in enumerate(names):
+        names = [metric.reported for metric in metrics]
+        for index, (metric, name) in enumerate(zip(metrics, names, strict=True)):
             path = ("training", "metrics", *([output] if output else []), index)
-            if name not in known:
-                message = f"the metric {name} cannot be computed with the loss {loss.kind}"
+            if metric.kind not in known:
+                message = f"the metric {metric.kind} cannot be computed with the loss {loss.kind}"
                 yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
             elif name in names[:index]:
                 message = f"the metric {name} stands twice"
-                yield document.diagnostic(Code.DUPLICATE_NAME, message, "remove one of them", path)
+                hint = f'remove one of them, or give it another name: {{ type = "{metric.kind}", '
+                hint += 'name = "..." }'
+                yield document.diagnostic(Code.DUPLICATE_NAME, message, hint, path)
+            elif name in RESERVED or name.startswith("val_") or (output and name == "loss"):
+                message = f"a metric cannot have the name {name}, which is that of another value"
+                hint = "choose another name"
+                yield document.diagnostic(Code.DUPLICATE_NAME, message, hint, (*path, "name"))
 
 
 def _schedule(spec: Spec, document: Document) -> Iterator[Diagnostic]:
@@ -337,6 +348,18 @@ def _output(
     if loss.WHOLE and not shape:
         message = f"the loss {loss.kind} needs outputs of shape (N, ..., n)"
         yield document.diagnostic(Code.LOSS, f"{message}, found {shape_text(shape)}", "", path)
+
+
+def _measured(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """Whether metrics can be computed of outputs of these shapes."""
+    for output, value in graph.outputs.items():
+        targets = spec.training.loss_of(output).TARGETS
+        name = [] if graph.graph.single_output else [output]
+        for index, metric in enumerate(spec.training.metrics_of(output)):
+            message = metric.refusal(targets, graph.shapes[value])
+            if message and targets in metric.TARGETS:
+                path = ("training", "metrics", *name, index)
+                yield document.diagnostic(Code.LOSS, message, "", path)
 
 
 def _class_weight(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:

@@ -1,64 +1,425 @@
-"""Metrics: what is reported beside the loss, as means over the samples of an epoch.
+"""Metrics: what is reported beside the loss, of all samples of an epoch, without their weights.
 
 `accuracy` means what the targets make of it, as in Keras: the most probable class, or a
-probability above one half. The PyTorch functions take the scores before the last activation.
+probability above one half. Some are means over samples; others, such as the precision, are made of
+sums over the epoch (`Sums` in `templates/torch/metrics.py`).
 Source: https://keras.io/api/metrics/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
-from samenet.codegen.expression import Call, Name, call
+from pydantic import Field
+
+from samenet.codegen.expression import Call, Expression, Name, call, method
+from samenet.graph.ir import Shape
 from samenet.losses import Targets
+from samenet.lowering import lowers
+from samenet.schema import Count, Fraction, LayerName, Natural
+from samenet.weight_rules import NameOrTable, Rule, kind_of
 
-MetricName = Literal["accuracy", "mean_absolute_error", "mean_squared_error"]
+Mode = Literal["min", "max"]
+
+NUMBERS: tuple[Targets, ...] = ("binary", "distributions", "values")
+"""The kinds of targets that have the shape of the outputs."""
+
+
+class Metric(Rule):
+    """A metric; its class has Keras' name."""
+
+    TARGETS: ClassVar[tuple[Targets, ...]] = NUMBERS
+    """The kinds of targets for which it can be computed."""
+
+    MODE: ClassVar[Mode] = "max"
+    """Whether a low or a high value is good."""
+
+    SUMS: ClassVar[bool] = False
+    """Whether it is no mean over samples."""
+
+    name: LayerName | None = Field(None, description="Its name in the history; else its type.")
+
+    @property
+    def reported(self) -> str:
+        """Its name in the history."""
+        return self.name or self.kind
+
+    def arguments(self, *, defaults: bool = True) -> dict[str, Expression]:
+        """What it is called with, without its name."""
+        found = super().arguments(defaults=defaults)
+        return {key: value for key, value in found.items() if key != "name"}
+
+    def refusal(self, targets: Targets, shape: Shape) -> str:
+        """Why it cannot be said of an output of a shape; "" if it can."""
+        del targets, shape
+        return ""
+
+
+class Accuracy(Metric):
+    """The fraction of targets that are met: the most probable class, or the side of 1/2."""
+
+    TARGETS = ("classes", "binary", "distributions")
+
+    type: Literal["accuracy"]
+
+
+class SparseTopKCategoricalAccuracy(Metric):
+    """The fraction of classes with fewer than k more probable ones; ties are hits."""
+
+    TARGETS = ("classes",)
+
+    type: Literal["sparse_top_k_categorical_accuracy"]
+    k: Count = Field(5, description="How many classes may be named.")
+
+
+class TopKCategoricalAccuracy(Metric):
+    """The same for targets that are probabilities, of which the highest is the class."""
+
+    TARGETS = ("distributions",)
+
+    type: Literal["top_k_categorical_accuracy"]
+    k: Count = Field(5, description="How many classes may be named.")
+
+
+class MeanSquaredError(Metric):
+    """The mean of (y - p)^2."""
+
+    MODE = "min"
+
+    type: Literal["mean_squared_error"]
+
+
+class MeanAbsoluteError(Metric):
+    """The mean of |y - p|."""
+
+    MODE = "min"
+
+    type: Literal["mean_absolute_error"]
+
+
+class RootMeanSquaredError(Metric):
+    """The root of the mean of (y - p)^2 over the epoch."""
+
+    MODE = "min"
+    SUMS = True
+
+    type: Literal["root_mean_squared_error"]
+
+
+class R2Score(Metric):
+    """1 less the squared errors over those of the mean of the targets, of each output number."""
+
+    SUMS = True
+
+    type: Literal["r2_score"]
+    class_aggregation: Literal["uniform_average", "variance_weighted_average"] = Field(
+        "uniform_average", description="How the numbers of an output are averaged."
+    )
+
+    def refusal(self, targets: Targets, shape: Shape) -> str:
+        """It takes rows of numbers."""
+        del targets
+        return "" if len(shape) == 1 else f"r2_score takes outputs of shape (n), not {shape}"
+
+
+class ByThreshold(Metric):
+    """Counts outputs above a threshold; targets that are not 0 are positive."""
+
+    SUMS = True
+
+    thresholds: Fraction = Field(0.5, description="Above it an output is positive.")
+
+
+class TruePositives(ByThreshold):
+    """How many positive outputs have positive targets."""
+
+    type: Literal["true_positives"]
+
+
+class TrueNegatives(ByThreshold):
+    """How many negative outputs have negative targets."""
+
+    type: Literal["true_negatives"]
+
+
+class FalsePositives(ByThreshold):
+    """How many positive outputs have negative targets."""
+
+    MODE = "min"
+
+    type: Literal["false_positives"]
+
+
+class FalseNegatives(ByThreshold):
+    """How many negative outputs have positive targets."""
+
+    MODE = "min"
+
+    type: Literal["false_negatives"]
+
+
+class OfOneClass(ByThreshold):
+    """A quotient of such counts, of all outputs or those of one class."""
+
+    class_id: Natural | None = Field(None, description="The only class that counts.")
+
+    def refusal(self, targets: Targets, shape: Shape) -> str:
+        """The class must be there."""
+        del targets
+        if self.class_id is None or (shape and self.class_id < shape[-1]):
+            return ""
+        return f"there is no class {self.class_id} in outputs of shape {shape}"
+
+
+class Precision(OfOneClass):
+    """The fraction of positive outputs that have positive targets, 0 if there are none."""
+
+    type: Literal["precision"]
+
+
+class Recall(OfOneClass):
+    """The fraction of positive targets that have positive outputs, 0 if there are none."""
+
+    type: Literal["recall"]
+
+
+class F1Score(Metric):
+    """The harmonic mean of precision and recall, of each class."""
+
+    SUMS = True
+
+    type: Literal["f1_score"]
+    average: Literal["macro", "micro", "weighted"] = Field(
+        "macro",
+        description="The mean of the classes, of all counts, or by the number of targets. In "
+        "Keras there may be none, which gives a number for each class.",
+    )
+    threshold: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Above it an output is positive; without it the highest is."
+    )
+
+    def refusal(self, targets: Targets, shape: Shape) -> str:
+        """It takes rows of probabilities."""
+        del targets
+        return "" if len(shape) == 1 else f"f1_score takes outputs of shape (n), not {shape}"
+
+
+class AUC(Metric):
+    """The area under a curve, from counts above thresholds that are evenly spread over 0 to 1."""
+
+    SUMS = True
+
+    type: Literal["auc"]
+    num_thresholds: Annotated[int, Field(ge=2, le=2**31 - 1)] = Field(
+        200, description="How many thresholds there are."
+    )
+    curve: Literal["ROC", "PR"] = Field(
+        "ROC", description="True over false positives, or precision over recall."
+    )
+    summation_method: Literal["interpolation", "minoring", "majoring"] = Field(
+        "interpolation", description="Between thresholds: a line, the lower or the higher value."
+    )
+
+
+class MeanIoU(Metric):
+    """The mean over classes of hits over the union of outputs and targets.
+
+    Of the most probable classes; outputs for targets that are any numbers are classes themselves.
+    """
+
+    TARGETS = ("classes", "distributions", "values")
+    SUMS = True
+
+    type: Literal["mean_io_u"]
+    num_classes: Count | None = Field(
+        None, description="How many classes there are, by default the numbers of an output."
+    )
+    ignore_class: int | None = Field(
+        None, ge=-(2**31), lt=2**31, description="Targets that do not count."
+    )
+
+    def refusal(self, targets: Targets, shape: Shape) -> str:
+        """Where outputs are classes, they do not say how many there are."""
+        del shape
+        if targets == "values" and self.num_classes is None:
+            return "mean_io_u needs num_classes where outputs are classes themselves"
+        return ""
+
+
+_Metric = (
+    AUC
+    | Accuracy
+    | F1Score
+    | FalseNegatives
+    | FalsePositives
+    | MeanAbsoluteError
+    | MeanIoU
+    | MeanSquaredError
+    | Precision
+    | R2Score
+    | Recall
+    | RootMeanSquaredError
+    | SparseTopKCategoricalAccuracy
+    | TopKCategoricalAccuracy
+    | TrueNegatives
+    | TruePositives
+)
+AnyMetric = Annotated[_Metric, NameOrTable(Annotated[_Metric, Field(discriminator="type")])]
+"""What is reported beside the loss, by its name or as a table with its arguments."""
+
+
+def metrics_for(targets: Targets) -> list[str]:
+    """The names of the metrics that can be computed for targets of a kind."""
+    members: tuple[type[Metric], ...] = get_args(_Metric)
+    return [kind_of(member) for member in members if targets in member.TARGETS]
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A metric for one kind of targets.
+class Epoch:
+    """What a metric is computed of.
 
     Attributes:
-        keras: the metric object.
-        torch: the function of (outputs before the last activation, targets) that gives the mean.
-        mode: whether a high ("max") or a low ("min") value is good.
+        kind: what the targets are.
+        shape: of an output, without the batch.
+        outputs: in a PyTorch program, what the network returns.
+        predictions: the same behind the activation in which the network ends.
+        targets: the targets.
     """
 
-    keras: Call
-    torch: Name
-    mode: Literal["min", "max"]
+    kind: Targets
+    shape: Shape
+    outputs: Expression = None
+    predictions: Expression = None
+    targets: Expression = None
+
+    def classes(self) -> Expression:
+        """The class of each target."""
+        if self.kind == "distributions":
+            return method(self.targets, "argmax", dim=-1)
+        return self.targets
 
 
-METRICS: Mapping[tuple[MetricName, Targets], Metric] = MappingProxyType(
-    {
-        ("accuracy", "classes"): Metric(
-            call("keras.metrics.SparseCategoricalAccuracy", name="accuracy"),
-            Name("sparse_categorical_accuracy", "torch/metrics"),
-            "max",
-        ),
-        ("accuracy", "binary"): Metric(
-            call("keras.metrics.BinaryAccuracy", name="accuracy"),
-            Name("binary_accuracy", "torch/metrics"),
-            "max",
-        ),
-        ("mean_absolute_error", "values"): Metric(
-            call("keras.metrics.MeanAbsoluteError", name="mean_absolute_error"),
-            Name("F.l1_loss"),
-            "min",
-        ),
-        ("mean_squared_error", "values"): Metric(
-            call("keras.metrics.MeanSquaredError", name="mean_squared_error"),
-            Name("F.mse_loss"),
-            "min",
-        ),
-    }
-)
+ACCURACIES = {
+    "classes": "SparseCategoricalAccuracy",
+    "binary": "BinaryAccuracy",
+    "distributions": "CategoricalAccuracy",
+}
 
 
-def metrics_for(targets: Targets) -> list[MetricName]:
-    """The names of the metrics that can be computed for targets of a kind."""
-    return [name for name, kind in METRICS if kind == targets]
+@lowers(AUC, "keras")
+@lowers(FalseNegatives, "keras")
+@lowers(FalsePositives, "keras")
+@lowers(MeanAbsoluteError, "keras")
+@lowers(MeanSquaredError, "keras")
+@lowers(Precision, "keras")
+@lowers(R2Score, "keras")
+@lowers(Recall, "keras")
+@lowers(RootMeanSquaredError, "keras")
+@lowers(TrueNegatives, "keras")
+@lowers(TruePositives, "keras")
+def keras(metric: Metric, epoch: Epoch) -> Call:
+    """A class of `keras.metrics`."""
+    del epoch
+    arguments = metric.arguments(defaults=False)
+    return call(f"keras.metrics.{type(metric).__name__}", **arguments, name=metric.reported)
+
+
+@lowers(SparseTopKCategoricalAccuracy, "keras")
+@lowers(TopKCategoricalAccuracy, "keras")
+def keras_top_k(
+    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, epoch: Epoch
+) -> Call:
+    """Keras' class, brought to probabilities of 64 bits."""
+    del epoch
+    function = Name(type(metric).__name__, "keras/metrics")
+    return call(function, **metric.arguments(defaults=False), name=metric.reported)
+
+
+@lowers(Accuracy, "keras")
+def keras_accuracy(metric: Accuracy, epoch: Epoch) -> Call:
+    """The accuracy for a kind of targets."""
+    return call(f"keras.metrics.{ACCURACIES[epoch.kind]}", name=metric.reported)
+
+
+@lowers(F1Score, "keras")
+def keras_f1_score(metric: F1Score, epoch: Epoch) -> Call:
+    """`keras.metrics.F1Score`, whose average is none by default."""
+    del epoch
+    options: dict[str, Expression] = {"average": metric.average}
+    if metric.threshold is not None:
+        options["threshold"] = float(metric.threshold)
+    return call("keras.metrics.F1Score", **options, name=metric.reported)
+
+
+@lowers(MeanIoU, "keras")
+def keras_mean_io_u(metric: MeanIoU, epoch: Epoch) -> Call:
+    """`keras.metrics.MeanIoU`, told what are classes and what are probabilities of these."""
+    options: dict[str, Expression] = {"num_classes": metric.num_classes or epoch.shape[-1]}
+    if metric.ignore_class is not None:
+        options["ignore_class"] = metric.ignore_class
+    if epoch.kind == "distributions":
+        options["sparse_y_true"] = False
+    if epoch.kind != "values":
+        options["sparse_y_pred"] = False
+    return call("keras.metrics.MeanIoU", **options, name=metric.reported)
+
+
+@lowers(Accuracy, "torch")
+def torch_accuracy(metric: Accuracy, epoch: Epoch) -> Call:
+    """The accuracy for a kind of targets, from scores."""
+    del metric
+    name = "binary_accuracy" if epoch.kind == "binary" else "sparse_categorical_accuracy"
+    return call(Name(name, "torch/metrics"), epoch.outputs, epoch.classes())
+
+
+@lowers(SparseTopKCategoricalAccuracy, "torch")
+@lowers(TopKCategoricalAccuracy, "torch")
+def torch_top_k(
+    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, epoch: Epoch
+) -> Call:
+    """The same function of probabilities and classes."""
+    function = Name("top_k_accuracy", "torch/metrics")
+    return call(function, epoch.predictions, epoch.classes(), k=metric.k)
+
+
+@lowers(MeanSquaredError, "torch")
+def torch_squares(metric: MeanSquaredError, epoch: Epoch) -> Call:
+    """`F.mse_loss`."""
+    del metric
+    return call("F.mse_loss", epoch.predictions, epoch.targets)
+
+
+@lowers(MeanAbsoluteError, "torch")
+def torch_absolute(metric: MeanAbsoluteError, epoch: Epoch) -> Call:
+    """`F.l1_loss`."""
+    del metric
+    return call("F.l1_loss", epoch.predictions, epoch.targets)
+
+
+@lowers(MeanIoU, "torch")
+def torch_mean_io_u(metric: MeanIoU, epoch: Epoch) -> Call:
+    """A function of classes."""
+    classes = epoch.predictions
+    if epoch.kind != "values":
+        classes = method(classes, "argmax", dim=-1)
+    options: dict[str, Expression] = {"num_classes": metric.num_classes or epoch.shape[-1]}
+    if metric.ignore_class is not None:
+        options["ignore_class"] = metric.ignore_class
+    return call(Name("mean_io_u", "torch/metrics"), classes, epoch.classes(), **options)
+
+
+@lowers(AUC, "torch")
+@lowers(F1Score, "torch")
+@lowers(FalseNegatives, "torch")
+@lowers(FalsePositives, "torch")
+@lowers(Precision, "torch")
+@lowers(R2Score, "torch")
+@lowers(Recall, "torch")
+@lowers(RootMeanSquaredError, "torch")
+@lowers(TrueNegatives, "torch")
+@lowers(TruePositives, "torch")
+def torch(metric: Metric, epoch: Epoch) -> Call:
+    """A function of `templates/torch/metrics.py`."""
+    arguments = metric.arguments(defaults=False)
+    return call(Name(metric.kind, "torch/metrics"), epoch.predictions, epoch.targets, **arguments)

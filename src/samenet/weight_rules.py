@@ -25,8 +25,7 @@ class Rule(Model):
     @property
     def kind(self) -> str:
         """Its `type`."""
-        (kind,) = get_args(type(self).model_fields["type"].annotation)
-        return kind
+        return kind_of(type(self))
 
     def arguments(self, *, defaults: bool = True) -> dict[str, Expression]:
         """What it is called with.
@@ -39,6 +38,12 @@ class Rule(Model):
             return values
         fields = type(self).model_fields
         return {name: value for name, value in values.items() if value != fields[name].default}
+
+
+def kind_of(rule: type[Rule]) -> str:
+    """The `type` of a class."""
+    (kind,) = get_args(rule.model_fields["type"].annotation)
+    return kind
 
 
 class WeightRule(Rule):

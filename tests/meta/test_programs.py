@@ -15,12 +15,12 @@ import samenet
 from samenet.codegen.imports import ALLOWED
 from samenet.compiler import is_unedited
 from samenet.lowering import BACKENDS
-from tests.specs import ARRAYS, MANY_OPTIONS, ROOT, SPECS
+from tests.specs import ARRAYS, MANY_OPTIONS, MEASURED, ROOT, SPECS
 
 MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
 
 SOURCES = {path.name.partition(".")[0]: path for path in SPECS}
-SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS}
+SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS, "measured": MEASURED}
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

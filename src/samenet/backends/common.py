@@ -30,7 +30,7 @@ from samenet.graph.ir import ResolvedGraph, Shape, Weight, shape_text
 from samenet.initializers import Initializer, initializer
 from samenet.losses import Loss, Targets
 from samenet.lowering import Backend, lower
-from samenet.metrics import METRICS, Metric, MetricName
+from samenet.metrics import Epoch
 from samenet.regularizers import Regularizer
 from samenet.schedules import Schedule, parts
 from samenet.schedules.base import Clock
@@ -393,10 +393,22 @@ def check_targets(
     return call(Name(f"check_{targets}", "shared/data"), y, count, shape, source)
 
 
-def metrics(spec: Spec, output: str) -> dict[MetricName, Metric]:
-    """The metrics of an output by name."""
-    targets = spec.training.loss_of(output).TARGETS
-    return {name: METRICS[name, targets] for name in spec.training.metrics_of(output)}
+def metrics(
+    spec: Spec, graph: ResolvedGraph, output: str, backend: Backend, **values: Expression
+) -> dict[str, Call]:
+    """The metrics of an output by name.
+
+    Args:
+        spec: the spec.
+        graph: its graph.
+        output: the name of the output.
+        backend: the framework.
+        values: the expressions of which a PyTorch program computes them.
+    """
+    kind = spec.training.loss_of(output).TARGETS
+    epoch = Epoch(kind, graph.shapes[graph.outputs[output]], **values)
+    found = spec.training.metrics_of(output)
+    return {metric.reported: lower(metric, backend, epoch) for metric in found}
 
 
 def mode(spec: Spec, callback: Watching) -> Mode:

@@ -14,7 +14,7 @@ from samenet.callbacks.base import Mode
 from samenet.data import Data
 from samenet.graph.ir import INPUT, InputValue
 from samenet.losses import AnyLoss, Loss
-from samenet.metrics import METRICS, MetricName
+from samenet.metrics import AnyMetric, Metric
 from samenet.named import ONLY, ByName, TableByName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
@@ -73,9 +73,10 @@ class Training(Model):
         "class 0 on, or a table, in which a class that is left out has 1. The sum is divided by "
         "the number of samples, not by that of their weights.",
     )
-    metrics: ByName[tuple[MetricName, ...]] = Field(
-        default_factory=dict[str, tuple[MetricName, ...]],
-        description="What is reported beside the loss; of several outputs, a table by their names.",
+    metrics: ByName[tuple[AnyMetric, ...]] = Field(
+        default_factory=dict[str, tuple[AnyMetric, ...]],
+        description="What is reported beside the loss, names or tables with arguments; of several "
+        "outputs, a table by their names.",
     )
     epochs: Count = Field(1, description="Passes over the training data.")
     batch_size: Count = Field(32, description="Samples in each step.")
@@ -96,7 +97,7 @@ class Training(Model):
             return ()
         return tuple(float(self.class_weight.get(str(i), 1.0)) for i in range(classes))
 
-    def metrics_of(self, output: str) -> tuple[MetricName, ...]:
+    def metrics_of(self, output: str) -> tuple[Metric, ...]:
         """The metrics of an output of the network."""
         return self.metrics.get(ONLY, self.metrics.get(output, ()))
 
@@ -182,9 +183,8 @@ class Spec(Model):
         modes: dict[str, Mode] = {"loss": "min"}
         modes |= {reported(name, "loss"): "min" for name in self.output_names()}
         for output in self.output_names():
-            targets = self.training.loss_of(output).TARGETS
-            for name in self.training.metrics_of(output):
-                modes[reported(output, name)] = METRICS[name, targets].mode
+            for metric in self.training.metrics_of(output):
+                modes[reported(output, metric.reported)] = metric.MODE
         return modes
 
     def losses_and_metrics(self) -> list[str]:
@@ -192,7 +192,7 @@ class Spec(Model):
         outputs = self.output_names()
         names = ["loss", *(reported(name, "loss") for name in outputs if name)]
         for output in outputs:
-            names += [reported(output, name) for name in self.training.metrics_of(output)]
+            names += [reported(output, m.reported) for m in self.training.metrics_of(output)]
         return names
 
     def losses(self) -> list[str]:

@@ -75,8 +75,8 @@ def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dic
     return {
         "loss": emitter(loss, indent=8, used=len("loss=,")),
         "metrics": [
-            emitter(metric.keras, indent=12, used=1)
-            for metric in common.metrics(spec, output).values()
+            emitter(metric, indent=12, used=1)
+            for metric in common.metrics(spec, graph, output, "keras").values()
         ],
     }
 
@@ -91,7 +91,7 @@ def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) 
         name: float(training.loss_weights.get(name, 1.0)) for name in graph.outputs
     }
     metrics: dict[str, Expression] = {
-        name: List(tuple(metric.keras for metric in common.metrics(spec, name).values()))
+        name: List(tuple(common.metrics(spec, graph, name, "keras").values()))
         for name in graph.outputs
     }
     return {

@@ -42,7 +42,6 @@ ALWAYS = [
     ("shared/random_numbers", "epoch_order"),
     ("shared/files", "replacing"),
     ("torch/data", "as_tensors"),
-    ("torch/metrics", "Means"),
     ("torch/callbacks", "Callback"),
     ("torch/callbacks", "PrintEpochs"),
     ("torch/checkpoints", "Checkpoint"),
@@ -52,6 +51,8 @@ ALWAYS = [
 
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
+MEANS = Name("Means", "torch/metrics")
+STATISTICS = Name("Statistics", "torch/statistics")
 TENSORS = "dict[str, Tensor]"
 
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
@@ -88,6 +89,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "sample_weights": spec.training.class_weight
         and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
+        "means": emitter(STATISTICS if has_sums(spec) else MEANS),
         "optimizer_class": emitter(made),
         "averaged": averaged,
         "averages_validated": bool(swaps),
@@ -112,17 +114,36 @@ def scheduler(clock: Clock, function: Expression) -> Call:
 def measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """What is measured of a single output."""
     (output,) = graph.outputs
-    values = {"loss": loss(spec, graph, output, OUTPUTS, TARGETS)}
-    for name, metric in common.metrics(spec, output).items():
-        values[name] = call(metric.torch, call("outputs.detach"), TARGETS)
+    value: dict[str, Expression] = {"loss": loss(spec, graph, output, OUTPUTS, TARGETS)}
+    values = {**value, **metrics(spec, graph, output, OUTPUTS, TARGETS)}
     return {"measures": emitter.dictionary(values, indent=4)}
+
+
+def metrics(
+    spec: Spec, graph: ResolvedGraph, output: str, outputs: Expression, targets: Expression
+) -> dict[str, Call]:
+    """The metrics of an output by name."""
+    detached: Expression = method(outputs, "detach")
+    predictions = detached
+    activation = spec.training.loss_of(output).ACTIVATION
+    if activation == "softmax":
+        predictions = method(detached, "softmax", dim=-1)
+    elif activation == "sigmoid":
+        predictions = call("torch.sigmoid", detached)
+    values = {"outputs": detached, "predictions": predictions, "targets": targets}
+    return common.metrics(spec, graph, output, "torch", **values)
+
+
+def has_sums(spec: Spec) -> bool:
+    """Whether some metric is no mean over samples."""
+    return any(m.SUMS for name in spec.output_names() for m in spec.training.metrics_of(name))
 
 
 def named_measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
     """What is measured of several outputs: the sum of their losses, these, and the metrics."""
     losses: dict[str, Expression] = {}
     terms: list[Expression] = []
-    metrics: list[tuple[str | None, Expression]] = []
+    measured: list[tuple[str | None, Expression]] = []
     for output in graph.outputs:
         outputs, targets = index(OUTPUTS, output), index(TARGETS, output)
         key = reported(output, "loss")
@@ -130,13 +151,12 @@ def named_measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) ->
         weight = float(spec.training.loss_weights.get(output, 1.0))
         term: Expression = index(Name("losses"), key)
         terms.append(term if weight == 1.0 else Binary(weight, "*", term))
-        for name, metric in common.metrics(spec, output).items():
-            value = call(metric.torch, method(outputs, "detach"), targets)
-            metrics.append((reported(output, name), value))
+        for name, value in metrics(spec, graph, output, outputs, targets).items():
+            measured.append((reported(output, name), value))
     total = reduce(lambda left, right: Binary(left, "+", right), terms)
     return {
         "losses": emitter.dictionary(losses, indent=4),
-        "measures": emitter.merged([("loss", total), (None, Name("losses")), *metrics], indent=4),
+        "measures": emitter.merged([("loss", total), (None, Name("losses")), *measured], indent=4),
     }
 
 
@@ -188,12 +208,15 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     if inputs:
         length = call(Name("length", "torch/several"), Name("inputs"))
     both = TENSORS if outputs else "Tensor"
+    found = "dict[str, Any]" if has_sums(spec) else TENSORS
+    doc = "means over its samples" + (", or sums" if has_sums(spec) else "")
     return {
+        "measure_doc": Source(f"{doc}; the loss may be weighted" if weights else doc),
         "measure_signature": emit_signature(
-            "measure", [f"outputs: {both}", f"targets: {both}", *weights], TENSORS
+            "measure", [f"outputs: {both}", f"targets: {both}", *weights], found
         ),
         "penalized_signature": emit_signature(
-            "measure_penalized", ["model: Network", x, y, *weights], TENSORS
+            "measure_penalized", ["model: Network", x, y, *weights], found
         ),
         "evaluate_signature": emit_signature(
             "evaluate", ["model: Network", x, y], "dict[str, float]"
