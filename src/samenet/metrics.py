@@ -276,7 +276,7 @@ def metrics_for(targets: Targets) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Epoch:
+class Measured:
     """What a metric is computed of.
 
     Attributes:
@@ -318,9 +318,9 @@ ACCURACIES = {
 @lowers(RootMeanSquaredError, "keras")
 @lowers(TrueNegatives, "keras")
 @lowers(TruePositives, "keras")
-def keras(metric: Metric, epoch: Epoch) -> Call:
+def keras(metric: Metric, measured: Measured) -> Call:
     """A class of `keras.metrics`."""
-    del epoch
+    del measured
     arguments = metric.arguments(defaults=False)
     return call(f"keras.metrics.{type(metric).__name__}", **arguments, name=metric.reported)
 
@@ -328,24 +328,24 @@ def keras(metric: Metric, epoch: Epoch) -> Call:
 @lowers(SparseTopKCategoricalAccuracy, "keras")
 @lowers(TopKCategoricalAccuracy, "keras")
 def keras_top_k(
-    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, epoch: Epoch
+    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, measured: Measured
 ) -> Call:
     """Keras' class, brought to probabilities of 64 bits."""
-    del epoch
+    del measured
     function = Name(type(metric).__name__, "keras/metrics")
     return call(function, **metric.arguments(defaults=False), name=metric.reported)
 
 
 @lowers(Accuracy, "keras")
-def keras_accuracy(metric: Accuracy, epoch: Epoch) -> Call:
+def keras_accuracy(metric: Accuracy, measured: Measured) -> Call:
     """The accuracy for a kind of targets."""
-    return call(f"keras.metrics.{ACCURACIES[epoch.kind]}", name=metric.reported)
+    return call(f"keras.metrics.{ACCURACIES[measured.kind]}", name=metric.reported)
 
 
 @lowers(F1Score, "keras")
-def keras_f1_score(metric: F1Score, epoch: Epoch) -> Call:
+def keras_f1_score(metric: F1Score, measured: Measured) -> Call:
     """`keras.metrics.F1Score`, whose average is none by default."""
-    del epoch
+    del measured
     options: dict[str, Expression] = {"average": metric.average}
     if metric.threshold is not None:
         options["threshold"] = float(metric.threshold)
@@ -353,60 +353,60 @@ def keras_f1_score(metric: F1Score, epoch: Epoch) -> Call:
 
 
 @lowers(MeanIoU, "keras")
-def keras_mean_io_u(metric: MeanIoU, epoch: Epoch) -> Call:
+def keras_mean_io_u(metric: MeanIoU, measured: Measured) -> Call:
     """`keras.metrics.MeanIoU`, told what are classes and what are probabilities of these."""
-    options: dict[str, Expression] = {"num_classes": metric.num_classes or epoch.shape[-1]}
+    options: dict[str, Expression] = {"num_classes": metric.num_classes or measured.shape[-1]}
     if metric.ignore_class is not None:
         options["ignore_class"] = metric.ignore_class
-    if epoch.kind == "distributions":
+    if measured.kind == "distributions":
         options["sparse_y_true"] = False
-    if epoch.kind != "values":
+    if measured.kind != "values":
         options["sparse_y_pred"] = False
     return call("keras.metrics.MeanIoU", **options, name=metric.reported)
 
 
 @lowers(Accuracy, "torch")
-def torch_accuracy(metric: Accuracy, epoch: Epoch) -> Call:
+def torch_accuracy(metric: Accuracy, measured: Measured) -> Call:
     """The accuracy for a kind of targets, from scores."""
     del metric
-    name = "binary_accuracy" if epoch.kind == "binary" else "sparse_categorical_accuracy"
-    return call(Name(name, "torch/metrics"), epoch.outputs, epoch.classes())
+    name = "binary_accuracy" if measured.kind == "binary" else "sparse_categorical_accuracy"
+    return call(Name(name, "torch/metrics"), measured.outputs, measured.classes())
 
 
 @lowers(SparseTopKCategoricalAccuracy, "torch")
 @lowers(TopKCategoricalAccuracy, "torch")
 def torch_top_k(
-    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, epoch: Epoch
+    metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, measured: Measured
 ) -> Call:
     """The same function of probabilities and classes."""
     function = Name("top_k_accuracy", "torch/metrics")
-    return call(function, epoch.predictions, epoch.classes(), k=metric.k)
+    return call(function, measured.predictions, measured.classes(), k=metric.k)
 
 
 @lowers(MeanSquaredError, "torch")
-def torch_squares(metric: MeanSquaredError, epoch: Epoch) -> Call:
+def torch_squares(metric: MeanSquaredError, measured: Measured) -> Call:
     """`F.mse_loss`."""
     del metric
-    return call("F.mse_loss", epoch.predictions, epoch.targets)
+    return call("F.mse_loss", measured.predictions, measured.targets)
 
 
 @lowers(MeanAbsoluteError, "torch")
-def torch_absolute(metric: MeanAbsoluteError, epoch: Epoch) -> Call:
+def torch_absolute(metric: MeanAbsoluteError, measured: Measured) -> Call:
     """`F.l1_loss`."""
     del metric
-    return call("F.l1_loss", epoch.predictions, epoch.targets)
+    return call("F.l1_loss", measured.predictions, measured.targets)
 
 
 @lowers(MeanIoU, "torch")
-def torch_mean_io_u(metric: MeanIoU, epoch: Epoch) -> Call:
+def torch_mean_io_u(metric: MeanIoU, measured: Measured) -> Call:
     """A function of classes."""
-    classes = epoch.predictions
-    if epoch.kind != "values":
+    classes = measured.predictions
+    if measured.kind != "values":
         classes = method(classes, "argmax", dim=-1)
-    options: dict[str, Expression] = {"num_classes": metric.num_classes or epoch.shape[-1]}
+    options: dict[str, Expression] = {"num_classes": metric.num_classes or measured.shape[-1]}
     if metric.ignore_class is not None:
         options["ignore_class"] = metric.ignore_class
-    return call(Name("mean_io_u", "torch/metrics"), classes, epoch.classes(), **options)
+    return call(Name("mean_io_u", "torch/metrics"), classes, measured.classes(), **options)
 
 
 @lowers(AUC, "torch")
@@ -419,7 +419,9 @@ def torch_mean_io_u(metric: MeanIoU, epoch: Epoch) -> Call:
 @lowers(RootMeanSquaredError, "torch")
 @lowers(TrueNegatives, "torch")
 @lowers(TruePositives, "torch")
-def torch(metric: Metric, epoch: Epoch) -> Call:
+def torch(metric: Metric, measured: Measured) -> Call:
     """A function of `templates/torch/metrics.py`."""
     arguments = metric.arguments(defaults=False)
-    return call(Name(metric.kind, "torch/metrics"), epoch.predictions, epoch.targets, **arguments)
+    return call(
+        Name(metric.kind, "torch/metrics"), measured.predictions, measured.targets, **arguments
+    )

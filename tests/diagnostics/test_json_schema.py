@@ -167,6 +167,15 @@ def test_tables_by_name() -> None:
     assert errors({**BASE, "training": {"loss": {"a": "mse"}}})
 
 
+def test_tables_of_metrics() -> None:
+    training = BASE["training"]
+    pr = {"type": "auc", "curve": "PR", "name": "pr"}
+    for metrics in (["auc", pr], [], {"a": [pr], "b": ["accuracy"]}):
+        assert errors({**BASE, "training": {**training, "metrics": metrics}}) == []
+    for metrics in (["acuracy"], [{**pr, "curve": "roc"}], [{"type": "recall", "k": 1}], [3]):
+        assert errors({**BASE, "training": {**training, "metrics": metrics}})
+
+
 def test_weights_of_classes() -> None:
     training = BASE["training"]
     for weights in ([1.0, 2.0], {"1": 2}, {"0": "${w}"}):

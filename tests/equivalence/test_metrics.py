@@ -19,7 +19,7 @@ from samenet.codegen.expression import Name
 from samenet.diagnostics import Code
 from samenet.losses import Targets
 from samenet.lowering import BACKENDS, lower
-from samenet.metrics import AnyMetric, Epoch
+from samenet.metrics import AnyMetric, Measured
 from samenet.weight_rules import kind_of
 from tests.equivalence.differences import within
 from tests.equivalence.expressions import live
@@ -50,11 +50,11 @@ def agree(value: Any, kind: Targets, p: Any, y: Any, sizes: Sequence[int] = ()) 
     p, y = np.asarray(p, dtype=float), np.asarray(y)
     y = y if kind == "classes" else y.astype(float)
     metric, sizes = ANY.validate_python(value), sizes or [len(p)]
-    keras = live(lower(metric, "keras", Epoch(kind, p.shape[1:])))
+    keras = live(lower(metric, "keras", Measured(kind, p.shape[1:])))
     torch = importlib.import_module("torch")
     means = importlib.import_module("templates.torch.statistics").Statistics()
-    epoch = Epoch(kind, p.shape[1:], Name("scores"), Name("p"), Name("y"))
-    expression = lower(metric, "torch", epoch)
+    measured = Measured(kind, p.shape[1:], Name("scores"), Name("p"), Name("y"))
+    expression = lower(metric, "torch", measured)
     for outputs, targets in zip(batches(p, sizes), batches(y, sizes), strict=True):
         keras.update_state(targets, outputs)
         tensor = torch.tensor(outputs)

@@ -23,7 +23,7 @@ from samenet.optimizers import Optimizer
 from samenet.schema import Model
 from samenet.spec.model import Expect, Input, Spec, Training
 from samenet.spec.toml import dumped
-from tests.specs import MANY_OPTIONS, SPECS, changed
+from tests.specs import MANY_OPTIONS, MEASURED, SPECS, changed
 
 DENSE = {"type": "dense", "units": 4}
 
@@ -101,6 +101,7 @@ DESCRIBED = {
         {"type": "reshape", "target_shape": [2, 2]},
         {"type": "bidirectional", "layer": {"type": "lstm", "units": 2}},
     ),
+    "losses and metrics with arguments": MEASURED,
     "dollars and other signs": changed(
         MANY_OPTIONS,
         data__target='a "$${b}" \\ \n\t ü',

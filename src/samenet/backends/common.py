@@ -30,7 +30,7 @@ from samenet.graph.ir import ResolvedGraph, Shape, Weight, shape_text
 from samenet.initializers import Initializer, initializer
 from samenet.losses import Loss, Targets
 from samenet.lowering import Backend, lower
-from samenet.metrics import Epoch
+from samenet.metrics import Measured
 from samenet.regularizers import Regularizer
 from samenet.schedules import Schedule, parts
 from samenet.schedules.base import Clock
@@ -406,9 +406,9 @@ def metrics(
         values: the expressions of which a PyTorch program computes them.
     """
     kind = spec.training.loss_of(output).TARGETS
-    epoch = Epoch(kind, graph.shapes[graph.outputs[output]], **values)
+    measured = Measured(kind, graph.shapes[graph.outputs[output]], **values)
     found = spec.training.metrics_of(output)
-    return {metric.reported: lower(metric, backend, epoch) for metric in found}
+    return {metric.reported: lower(metric, backend, measured) for metric in found}
 
 
 def mode(spec: Spec, callback: Watching) -> Mode:
