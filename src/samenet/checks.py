@@ -356,10 +356,10 @@ def _measured(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[
         targets = spec.training.loss_of(output).TARGETS
         name = [] if graph.graph.single_output else [output]
         for index, metric in enumerate(spec.training.metrics_of(output)):
-            message = metric.refusal(targets, graph.shapes[value])
+            message, hint = metric.refusal(targets, graph.shapes[value])
             if message and targets in metric.TARGETS:
                 path = ("training", "metrics", *name, index)
-                yield document.diagnostic(Code.LOSS, message, "", path)
+                yield document.diagnostic(Code.LOSS, message, hint, path)
 
 
 def _class_weight(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:

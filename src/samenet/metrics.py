@@ -50,10 +50,10 @@ class Metric(Rule):
         found = super().arguments(defaults=defaults)
         return {key: value for key, value in found.items() if key != "name"}
 
-    def refusal(self, targets: Targets, shape: Shape) -> str:
-        """Why it cannot be said of an output of a shape; "" if it can."""
+    def refusal(self, targets: Targets, shape: Shape) -> tuple[str, str]:
+        """Why it cannot be said of an output of a shape, and a way out; empty if it can."""
         del targets, shape
-        return ""
+        return "", ""
 
 
 class Accuracy(Metric):
@@ -117,10 +117,10 @@ class R2Score(Metric):
         "uniform_average", description="How the numbers of an output are averaged."
     )
 
-    def refusal(self, targets: Targets, shape: Shape) -> str:
+    def refusal(self, targets: Targets, shape: Shape) -> tuple[str, str]:
         """It takes rows of numbers."""
         del targets
-        return "" if len(shape) == 1 else f"r2_score takes outputs of shape (n), not {shape}"
+        return _rows("r2_score", shape)
 
 
 class ByThreshold(Metric):
@@ -164,12 +164,13 @@ class OfOneClass(ByThreshold):
 
     class_id: Natural | None = Field(None, description="The only class that counts.")
 
-    def refusal(self, targets: Targets, shape: Shape) -> str:
+    def refusal(self, targets: Targets, shape: Shape) -> tuple[str, str]:
         """The class must be there."""
         del targets
         if self.class_id is None or (shape and self.class_id < shape[-1]):
-            return ""
-        return f"there is no class {self.class_id} in outputs of shape {shape}"
+            return "", ""
+        message = f"there is no class {self.class_id} in outputs of shape {shape}"
+        return message, f"classes are 0 to {shape[-1] - 1}" if shape else "remove class_id"
 
 
 class Precision(OfOneClass):
@@ -199,10 +200,10 @@ class F1Score(Metric):
         None, description="Above it an output is positive; without it the highest is."
     )
 
-    def refusal(self, targets: Targets, shape: Shape) -> str:
+    def refusal(self, targets: Targets, shape: Shape) -> tuple[str, str]:
         """It takes rows of probabilities."""
         del targets
-        return "" if len(shape) == 1 else f"f1_score takes outputs of shape (n), not {shape}"
+        return _rows("f1_score", shape)
 
 
 class AUC(Metric):
@@ -239,12 +240,20 @@ class MeanIoU(Metric):
         None, ge=-(2**31), lt=2**31, description="Targets that do not count."
     )
 
-    def refusal(self, targets: Targets, shape: Shape) -> str:
+    def refusal(self, targets: Targets, shape: Shape) -> tuple[str, str]:
         """Where outputs are classes, they do not say how many there are."""
         del shape
         if targets == "values" and self.num_classes is None:
-            return "mean_io_u needs num_classes where outputs are classes themselves"
-        return ""
+            message = "mean_io_u needs num_classes where outputs are classes themselves"
+            return message, "add num_classes = ..."
+        return "", ""
+
+
+def _rows(kind: str, shape: Shape) -> tuple[str, str]:
+    """The refusal of outputs that are no rows of numbers."""
+    if len(shape) == 1:
+        return "", ""
+    return f"{kind} takes outputs of shape (n), not {shape}", "end the network with a flatten layer"
 
 
 _Metric = (
