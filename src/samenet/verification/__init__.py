@@ -1,7 +1,8 @@
 """The proof: the programs of a spec are built, started alike, and compared number by number.
 
-`subjects` puts the program of each framework behind one form, `masks` gives random layers the same
-draws, `samples` has the batches, `comparison` measures, `report` prints.
+`subjects` is the form that `keras_subject` and `torch_subject` give to programs, `masks` makes the
+draws of random layers the same, `samples` has the batches, `differences` measures, `comparison`
+goes through all there is to compare, `report` prints.
 """
 
 from __future__ import annotations
