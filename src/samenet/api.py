@@ -254,11 +254,8 @@ def verify(
     """
     from samenet.verification import verify as compare
 
-    if steps < 2:
-        raise ValueError(f"steps must be at least 2, found {steps}")
-    spec = load(source)
     return compare(
-        spec,
+        load(source),
         steps=steps,
         precision=precision,
         batch_size=batch_size,

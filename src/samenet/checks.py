@@ -12,7 +12,7 @@ from typing import Any
 from samenet.callbacks import EarlyStopping, ReduceLROnPlateau, SwapEMAWeights
 from samenet.callbacks.base import Watching
 from samenet.callbacks.refusals import refusals as refused_files
-from samenet.data import CSV, NPZ, Arrays, Embedded
+from samenet.data import CSV, NPZ, Embedded
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest, unique
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
@@ -308,14 +308,13 @@ def _monitor(spec: Spec, monitor: str, path: Path, document: Document) -> Iterat
     """A value that a callback watches and that is not reported."""
     values = spec.losses_and_metrics()
     validation = [f"val_{name}" for name in values]
-    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
-    if monitor in validation and not has_validation:
+    if monitor in validation and not spec.has_validation:
         message = f"nothing produces {monitor!r}: there are no validation data"
         hint = "set validation_split in [data], or monitor a value of the training data"
         yield document.diagnostic(Code.MONITOR, message, hint, path)
     elif monitor not in values + validation:
         message = f"nothing produces {monitor!r}"
-        known = values + (validation if has_validation else [])
+        known = values + (validation if spec.has_validation else [])
         hint = nearest(monitor, known) or f"allowed: {listed(known)}"
         yield document.diagnostic(Code.MONITOR, message, hint, path)
 

@@ -152,9 +152,27 @@ def weights(model: Any, backend: Backend) -> dict[str, np.ndarray]:
     return {path: np.array(w.numpy()) for path, w in live.items()}
 
 
+def set_weights(model: Any, backend: Backend, values: Mapping[str, np.ndarray]) -> None:
+    """Give a live model its weights by the spec's names, in Keras' layouts."""
+    live = named_weights(model, backend)
+    if backend == "keras":
+        for path, weight in live.items():
+            weight.assign(values[path])
+        return
+    torch: Any = require("torch")
+    with torch.no_grad():
+        for path, weight in live.items():
+            weight.copy_(torch.from_numpy(np.array(values[path])))
+
+
+def trained_weights(model: Any, backend: Backend) -> set[str]:
+    """The names of the weights of a live model that are trained."""
+    flag = "requires_grad" if backend == "torch" else "trainable"
+    live = named_weights(model, backend)
+    return {path for path, weight in live.items() if getattr(weight, flag)}
+
+
 def parameters(model: Any, backend: Backend, *, trainable: bool) -> int:
     """How many numbers the (non-)trainable weights of a live model hold."""
-    live = named_weights(model, backend)
-    if backend == "torch":
-        return sum(w.numel() for w in live.values() if w.requires_grad == trainable)
-    return sum(math.prod(w.shape) for w in live.values() if bool(w.trainable) == trainable)
+    live, trained = named_weights(model, backend), trained_weights(model, backend)
+    return sum(math.prod(w.shape) for path, w in live.items() if (path in trained) == trainable)

@@ -12,7 +12,7 @@ import samenet
 from samenet import runtime
 from samenet.lowering import BACKENDS
 from samenet.spec.model import Spec
-from tests.layers.harness import by_name, set_weights
+from tests.layers.harness import by_name
 
 # Measured: 2e-15.
 TOLERANCE = 1e-12
@@ -178,7 +178,7 @@ def test_both_frameworks_build_the_same_network(name, float64):
         assert {path: w.shape for path, w in live.items()} == {
             path: w.shape for path, w in weights.items()
         }
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
         given: Any = x if len(x) > 1 else next(iter(x.values()))
         outputs = by_name(called(model, backend, given), list(graph.outputs))
         outcomes[backend] = {key: np.asarray(value) for key, value in outputs.items()}

@@ -170,7 +170,7 @@ def check_layer(case: LayerCase) -> None:
     for backend, model in models.items():
         live = runtime.weights(model, backend)
         assert {path: values.shape for path, values in live.items()} == declared, backend
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
 
     expected = keras_outcome(models["keras"], x, cotangents, case)
     found = torch_outcome(models["torch"], x, cotangents, case)
@@ -196,17 +196,6 @@ def compare(found: np.ndarray, expected: np.ndarray, tolerance: float, what: str
 def build(spec: Spec, backend: Backend) -> Any:
     """The live model of a spec that the checks need not like."""
     return runtime.execute(compile_spec(spec, backend)).build_model()
-
-
-def set_weights(model: Any, backend: Backend, weights: Mapping[str, np.ndarray]) -> None:
-    """Give a model its weights by name, in Keras' layouts."""
-    torch = importlib.import_module("torch")
-    for path, weight in runtime.named_weights(model, backend).items():
-        if backend == "keras":
-            weight.assign(weights[path])
-        else:
-            with torch.no_grad():
-                weight.copy_(torch.from_numpy(weights[path]))
 
 
 def by_name(outputs: Any, names: Sequence[str]) -> dict[str, Any]:

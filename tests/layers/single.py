@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 import samenet
+from samenet import runtime
 from samenet.diagnostics import Code
 from samenet.lowering import Backend
-from tests.layers.harness import build, set_weights, spec_of
+from tests.layers.harness import build, spec_of
 
 
 def outputs(
@@ -22,7 +23,9 @@ def outputs(
 ) -> np.ndarray:
     """What a layer computes of a batch with weights by their names, in inference."""
     model = build(spec_of(layer, x.shape[1:]), backend)
-    set_weights(model, backend, {f"{layer['type']}/{name}": w for name, w in weights.items()})
+    runtime.set_weights(
+        model, backend, {f"{layer['type']}/{name}": w for name, w in weights.items()}
+    )
     if backend == "keras":
         return model(x, training=False).numpy()
     torch = importlib.import_module("torch")

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from samenet import runtime
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
-from tests.layers.harness import LayerCase, build, check_layer, set_weights, spec_of
+from tests.layers.harness import LayerCase, build, check_layer, spec_of
 from tests.layers.test_masking import padded
 from tests.layers.test_recurrent import SMALL, mostly_padding
 
@@ -217,7 +218,7 @@ def test_published_numbers():
     path = "multi_head_attention"
     weights = {f"{path}/{name}/kernel": heads for name in ("query", "key", "value")}
     weights[f"{path}/attention_output/kernel"] = heads
-    set_weights(
+    runtime.set_weights(
         model,
         "torch",
         {name: np.zeros(w.shape) for name, w in model.named_weights().items()} | weights,

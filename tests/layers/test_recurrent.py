@@ -6,7 +6,7 @@ import pytest
 from samenet import runtime
 from samenet.compiler import graph_of
 from samenet.graph.resolve import LocatedShapeError
-from tests.layers.harness import LayerCase, build, check_layer, set_weights, spec_of
+from tests.layers.harness import LayerCase, build, check_layer, spec_of
 from tests.layers.test_masking import padded
 
 RNN = {"type": "simple_rnn", "units": 3}
@@ -203,7 +203,7 @@ def test_dropout_with_the_same_masks(layer, rates, float64, monkeypatch):
     weights = runtime.weights(models["keras"], "keras")
     weights = {path: random.uniform(-1.0, 1.0, w.shape) for path, w in weights.items()}
     for backend, model in models.items():
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
     count = iter(range(100))
 
     def mask(shape, rate):

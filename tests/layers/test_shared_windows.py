@@ -9,7 +9,7 @@ from samenet import runtime
 from samenet.document import from_mapping
 from samenet.expansion import expanded
 from samenet.spec.validation import validated
-from tests.layers.harness import build, compare, set_weights
+from tests.layers.harness import build, compare
 
 # Where windows of 3 in steps of 2 pad both ends, only the end, one axis each, one axis hardly.
 SHAPES = {"a": (7, 9, 2), "b": (6, 8, 2), "c": (6, 9, 2), "d": (1, 4, 2)}
@@ -58,7 +58,7 @@ def test_each_use_is_padded_as_in_keras(layer, order, float64):
     shapes = runtime.weights(models["keras"], "keras")
     weights = {path: random.normal(size=values.shape) for path, values in shapes.items()}
     for backend, model in models.items():
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
     expected = models["keras"](x, training=False)
     with torch.no_grad():
         found = models["torch"].eval()({name: torch.from_numpy(v) for name, v in x.items()})

@@ -17,7 +17,7 @@ import samenet
 from samenet import runtime
 from samenet.graph.ir import ResolvedGraph
 from samenet.lowering import BACKENDS, Backend
-from tests.layers.harness import build, by_name, set_weights
+from tests.layers.harness import build, by_name
 from tests.specs import ROOT
 
 FOLDER = ROOT / "specs" / "networks"
@@ -153,7 +153,7 @@ def test_both_programs_compute_the_same(name, float64):
     weights = {path: drawn(random, path, shape) for path, shape in shapes.items()}
     for backend, model in models.items():
         assert live(model, backend) == shapes
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
     x = {
         key: random.integers(0, 20_000, (network.samples, *value.shape)).astype(np.int32)
         if value.dtype == "int"

@@ -20,7 +20,6 @@ from tests.layers.harness import (
     build,
     compare,
     keras_outcome,
-    set_weights,
     torch_outcome,
 )
 from tests.property import networks
@@ -102,7 +101,7 @@ def check(tree: dict[str, Any]) -> None:
         assert {path: values.shape for path, values in live.items()} == {
             path: values.shape for path, values in weights.items()
         }
-        set_weights(model, backend, weights)
+        runtime.set_weights(model, backend, weights)
         outcome = keras_outcome if backend == "keras" else torch_outcome
         outcomes[backend] = outcome(model, x, cotangents, case)
     expected, found = outcomes["keras"], outcomes["torch"]

@@ -26,7 +26,7 @@ from samenet.codegen.expression import (
 from samenet.codegen.expression import helpers as helpers_of
 from samenet.constraints import Constraint
 from samenet.graph.bounds import bounds
-from samenet.graph.ir import ResolvedGraph, Shape, Weight, shape_text
+from samenet.graph.ir import ResolvedGraph, Shape, shape_text
 from samenet.initializers import Initializer, initializer
 from samenet.losses import Loss, Targets
 from samenet.lowering import Backend, lower
@@ -176,24 +176,20 @@ def in_epochs(spec: Spec) -> bool:
 
 def initial_weights(graph: ResolvedGraph) -> dict[str, Expression]:
     """The initializer of each weight, as `rules`."""
-    values: dict[str, Initializer] = {path: w.initializer for path, w in _weights(graph).items()}
+    values: dict[str, Initializer] = {path: w.initializer for path, w in graph.weights().items()}
     return {key: initializer(value) for key, value in rules(values).items()}
 
 
 def regularizers(graph: ResolvedGraph) -> dict[str, Expression]:
     """The regularizer of each trainable weight of a PyTorch program, as `rules`."""
-    weights = _weights(graph).items()
+    weights = graph.weights().items()
     return _lowered({path: w.regularizer if w.trainable else None for path, w in weights})
 
 
 def constraints(graph: ResolvedGraph) -> dict[str, Expression]:
     """The constraint of each trainable weight of a PyTorch program, as `rules`."""
-    weights = _weights(graph).items()
+    weights = graph.weights().items()
     return _lowered({path: w.constraint if w.trainable else None for path, w in weights})
-
-
-def _weights(graph: ResolvedGraph) -> dict[str, Weight]:
-    return {f"{node.name}/{w.name}": w for node in graph.nodes for w in node.weights}
 
 
 def _lowered(values: Mapping[str, Regularizer | Constraint | None]) -> dict[str, Expression]:
@@ -442,7 +438,7 @@ def callbacks(
 
 def writes_files(spec: Spec) -> bool:
     """Whether a callback writes a file."""
-    return any(callback.FILE is not None for callback in spec.callbacks)
+    return spec.writing is not None
 
 
 def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call | None:

@@ -5,9 +5,10 @@ What only the next line reads is `x`; whatever lives longer has a name of its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from samenet.codegen.expression import Expression, helpers
 from samenet.graph.ir import Value
 
 
@@ -70,3 +71,23 @@ def _unique(stem: str, taken: set[str]) -> str:
         name = f"{stem}_{number}"
     taken.add(name)
     return name
+
+
+def unhidden(
+    steps: Sequence[Step],
+    inputs: Sequence[Value],
+    outputs: Iterable[Value],
+    written: Callable[[Mapping[Value, str]], Iterable[Expression]],
+) -> Mapping[Value, str]:
+    """The variables of which none has the name of a function that is called, which it would hide.
+
+    Args:
+        steps: the lines of the function.
+        inputs: the values that it takes.
+        outputs: the values that it returns.
+        written: the expressions of the lines with given variables.
+    """
+    outputs = list(outputs)
+    expressions = written(variables(steps, inputs, outputs))
+    called = {name for expression in expressions for _, name in helpers(expression)}
+    return variables(steps, inputs, outputs, called)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from samenet.callbacks.model_checkpoint import ModelCheckpoint
-from samenet.data import Arrays
-from samenet.diagnostics import Code, Path
+from samenet.diagnostics import Code, Path, Refusal
 from samenet.spec.model import Spec
 
 RUN_FILES = (
@@ -27,12 +26,12 @@ RUN_FILES = (
 MAX_BYTES = 200
 """Of a name of a file, with room for what is put before it while it is written."""
 
-Refusal = tuple[Code, Path, str, str]
-"""A code, the place below `callbacks`, what is wrong, how to mend it."""
-
 
 def refusals(spec: Spec) -> Iterator[Refusal]:
-    """Files that are not in the folder of the run, or that something else writes."""
+    """Files that are not in the folder of the run, or that something else writes.
+
+    Places are those below `callbacks`.
+    """
     own = [*RUN_FILES, *(f"{spec.name}_{backend}.py" for backend in ("keras", "torch"))]
     own += [PurePosixPath(spec.data.file).name] if spec.data.file else []
     taken = {name.casefold(): "the training itself" for name in own}
@@ -62,8 +61,7 @@ def refusals(spec: Spec) -> Iterator[Refusal]:
 
 def _reported(spec: Spec) -> list[str]:
     """The names of what is reported of every epoch."""
-    has_validation = spec.data.validation_split > 0 or isinstance(spec.data, Arrays)
-    return [name for name in spec.reported() if has_validation or not name.startswith("val_")]
+    return [name for name in spec.reported() if spec.has_validation or not name.startswith("val_")]
 
 
 def _outside(name: str) -> str | None:

@@ -71,15 +71,15 @@ def train(
     if not backends:
         raise FrameworkError(f"no framework is installed; install one: {runtime.INSTALL['torch']}")
     backends = tuple(dict.fromkeys(backends))
-    programs = {backend: api.compile(loaded, backend) for backend in backends}
-    folders = {backend: output / backend for backend in backends} if output else {}
-    if writing := next((item.type for item in loaded.callbacks if item.FILE and not output), None):
-        raise click.UsageError(f"{writing} writes files; --output says into which folder")
+    folders: dict[Backend, Path] = {item: output / item for item in backends} if output else {}
+    if loaded.writing and not output:
+        raise click.UsageError(f"{loaded.writing} writes files; --output says into which folder")
     runs: list[Run] = []
     written: list[Path] = []
     with held(folders.values()), interrupted_by_termination(output):
         for backend, folder in folders.items():
-            _prepare(folder, programs[backend], loaded.name, force=force, resume=resume)
+            program = api.compile(loaded, backend)
+            _prepare(folder, program, loaded.name, force=force, resume=resume)
         import_frameworks(backends)
         for backend in backends:
             folder = folders.get(backend)
@@ -101,16 +101,20 @@ def train(
 
 def _end(runs: Sequence[Run], output: Path | None) -> None:
     """End the command with the status of a failure if a training has failed."""
-    messages = [_failure(run, output and output / run.backend) for run in runs if run.failure]
+    messages = [
+        _failure(run, reason, output and output / run.backend)
+        for run in runs
+        if (reason := run.failure)
+    ]
     for message in messages:
         click.echo(message, err=True)
     if messages:
         click.get_current_context().exit(EXIT_FAILED)
 
 
-def _failure(run: Run, folder: Path | None) -> str:
+def _failure(run: Run, reason: str, folder: Path | None) -> str:
     """That a training has failed, why, and what is left of it."""
-    message = f"error: the training in {run.backend} failed: {run.failure}\n  help: "
+    message = f"error: the training in {run.backend} failed: {reason}\n  help: "
     if folder is None:
         return f"{message}--output FOLDER keeps the last epoch with finite loss and weights"
     epochs = run.kept_epochs(folder)

@@ -254,30 +254,28 @@ def prefixed(expression: Expression, prefix: str) -> Expression:
             raise TypeError(f"no leading name in {expression!r}")
 
 
-def helpers(expression: Expression) -> set[tuple[str, str]]:
-    """The (file, name) pairs of all helpers that an expression needs."""
-    found: set[tuple[str, str]] = set()
+def names_in(expression: Expression) -> list[Name]:
+    """All names that an expression is made of."""
+    found: list[Name] = []
 
     def visit(part: Expression) -> Expression:
-        if isinstance(part, Name) and part.helper:
-            found.add((part.helper, part.text.partition(".")[0]))
+        if isinstance(part, Name):
+            found.append(part)
         return rebuilt(part, visit)
 
     visit(expression)
     return found
+
+
+def helpers(expression: Expression) -> set[tuple[str, str]]:
+    """The (file, name) pairs of all helpers that an expression needs."""
+    names = names_in(expression)
+    return {(name.helper, name.text.partition(".")[0]) for name in names if name.helper}
 
 
 def uses(expression: Expression, name: str) -> bool:
     """Whether an expression names something."""
-    found = False
-
-    def visit(part: Expression) -> Expression:
-        nonlocal found
-        found = found or (isinstance(part, Name) and part.text == name)
-        return rebuilt(part, visit)
-
-    visit(expression)
-    return found
+    return any(found.text == name for found in names_in(expression))
 
 
 class Source(str):

@@ -59,6 +59,10 @@ class Code(Enum):
         return self.value[1]
 
 
+Refusal = tuple[Code, Path, str, str]
+"""A code, a place below what is refused, what is wrong, how to mend it."""
+
+
 class Severity(Enum):
     """How bad it is."""
 

@@ -1,15 +1,15 @@
-"""What the keys of an optimizer demand of each other and of the network."""
+"""What the keys of an optimizer demand of each other and of the network.
+
+Places are those below `[optimizer]`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenet.diagnostics import Code, Path, listed, nearest
+from samenet.diagnostics import Code, Refusal, listed, nearest
 from samenet.optimizers.base import CLIPPING, BaseOptimizer
 from samenet.optimizers.muon import Muon
-
-Refusal = tuple[Code, Path, str, str]
-"""A code, the place below `[optimizer]`, what is wrong, how to mend it."""
 
 
 def conflicts(optimizer: BaseOptimizer, *, restores: bool) -> Iterator[Refusal]:

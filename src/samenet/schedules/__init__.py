@@ -11,32 +11,9 @@ from typing import Annotated
 from pydantic import Field
 
 from samenet.schedules.base import Refusal, Span, Stretch
-from samenet.schedules.cosine import CosineDecay, CosineDecayRestarts
-from samenet.schedules.decays import (
-    ExponentialDecay,
-    InverseSquareRootDecay,
-    InverseTimeDecay,
-    PolynomialDecay,
-)
-from samenet.schedules.sequence import Part, Sequence
-from samenet.schedules.steps import Constant, PiecewiseConstantDecay, StepDecay
-from samenet.schedules.warmups import LinearWarmup, OneCycle
+from samenet.schedules.sequence import Part, Sequence, Single
 
-Schedule = Annotated[
-    Constant
-    | CosineDecay
-    | CosineDecayRestarts
-    | ExponentialDecay
-    | InverseSquareRootDecay
-    | InverseTimeDecay
-    | LinearWarmup
-    | OneCycle
-    | PiecewiseConstantDecay
-    | PolynomialDecay
-    | Sequence
-    | StepDecay,
-    Field(discriminator="type"),
-]  # fmt: skip
+Schedule = Annotated[Single | Sequence, Field(discriminator="type")]
 
 __all__ = ["Part", "Refusal", "Schedule", "parts", "refusals"]
 

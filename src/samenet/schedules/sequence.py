@@ -25,7 +25,7 @@ from samenet.schedules.decays import (
 from samenet.schedules.steps import Constant, PiecewiseConstantDecay, StepDecay, ordered
 from samenet.schedules.warmups import LinearWarmup, OneCycle
 
-Single = Annotated[
+Single = (
     Constant
     | CosineDecay
     | CosineDecayRestarts
@@ -36,9 +36,9 @@ Single = Annotated[
     | OneCycle
     | PiecewiseConstantDecay
     | PolynomialDecay
-    | StepDecay,
-    Field(discriminator="type"),
-]  # fmt: skip
+    | StepDecay
+)
+"""The schedules that are no sequence."""
 
 
 class Part(NamedTuple):
@@ -52,7 +52,7 @@ class Sequence(BaseSchedule):
     """Schedules that take turns; each counts from its own beginning."""
 
     type: Literal["sequence"]
-    schedules: tuple[Single, ...] = Field(
+    schedules: tuple[Annotated[Single, Field(discriminator="type")], ...] = Field(
         min_length=2, max_length=100, description="The schedules, tables like this one."
     )
     milestones: tuple[Length, ...] = Field(

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from samenet.callbacks import Callback
 from samenet.callbacks.base import Mode
-from samenet.data import Data
+from samenet.data import Arrays, Data
 from samenet.graph.ir import INPUT, InputValue
 from samenet.losses import AnyLoss, Loss
 from samenet.metrics import AnyMetric, Metric
@@ -189,16 +189,28 @@ class Spec(Model):
 
     def losses_and_metrics(self) -> list[str]:
         """The names of what is reported of training."""
-        outputs = self.output_names()
-        names = ["loss", *(reported(name, "loss") for name in outputs if name)]
-        for output in outputs:
+        names = self._losses()
+        for output in self.output_names():
             names += [reported(output, m.reported) for m in self.training.metrics_of(output)]
         return names
 
     def losses(self) -> list[str]:
         """The names of what may be reported of losses, of training and of validation."""
-        names = ["loss", *(reported(name, "loss") for name in self.output_names() if name)]
+        names = self._losses()
         return [*names, *(f"val_{name}" for name in names)]
+
+    def _losses(self) -> list[str]:
+        return ["loss", *(reported(name, "loss") for name in self.output_names() if name)]
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether there are, or may be handed over, data to validate with."""
+        return self.data.validation_split > 0 or isinstance(self.data, Arrays)
+
+    @property
+    def writing(self) -> str | None:
+        """The type of the first callback that writes a file, or None."""
+        return next((item.type for item in self.callbacks if item.FILE is not None), None)
 
     def reported(self) -> list[str]:
         """The names of what may be reported of an epoch, in the order of our tables."""

@@ -222,16 +222,21 @@ def _samples(
     """The checked training and validation samples, as the program's own data sets."""
     try:
         samples = (
-            module.read_data(data_path(spec)) if data is None else _arrays(module, data, "data")
+            module.read_data(data_path(spec)) if data is None else checked(module, data, "data")
         )
         if validation_data is None:
             return module.split_data(samples)
-        return samples, _arrays(module, validation_data, "validation_data")
+        return samples, checked(module, validation_data, "validation_data")
     except module.DataError as error:
         raise SpecError([Diagnostic(Code.DATA, str(error))]) from error
 
 
-def _arrays(module: ModuleType, data: Arrays, name: str) -> Any:
+def checked(module: ModuleType, data: Arrays, name: str) -> Any:
+    """Arrays as a program's data set, called `name` in its messages.
+
+    Raises:
+        DataError: of the program; they do not fit the network.
+    """
     if len(data) != 2:
         raise module.DataError(f"{name} must be two arrays, inputs and targets; found {len(data)}")
     x, y = (dict(values) if isinstance(values, Mapping) else values for values in data)
@@ -257,9 +262,8 @@ def data_path(spec: Spec) -> Path:
 
 def _check_folder(spec: Spec) -> None:
     """Nothing is written where nobody said so."""
-    writing = next((item.type for item in spec.callbacks if item.FILE is not None), None)
-    if writing:
-        raise ValueError(f"{writing} writes files; say with `checkpoint` into which folder")
+    if spec.writing:
+        raise ValueError(f"{spec.writing} writes files; say with `checkpoint` into which folder")
 
 
 def _check_monitors(spec: Spec, validation: Any) -> None:

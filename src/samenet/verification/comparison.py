@@ -13,12 +13,10 @@ import numpy as np
 
 from samenet import runtime
 from samenet.compiler import Program, compile_spec, graph_of
-from samenet.data import Arrays as ArraysSource
 from samenet.graph.ir import ResolvedGraph
 from samenet.lowering import BACKENDS, Backend
 from samenet.runtime import Precision
 from samenet.spec.model import Spec
-from samenet.training.run import data_path
 from samenet.verification.differences import (
     Tolerances,
     course,
@@ -32,24 +30,14 @@ from samenet.verification.keras_subject import KerasSubject
 from samenet.verification.masks import maskable, other_random
 from samenet.verification.report import Report, Row
 from samenet.verification.samples import part, samples
-from samenet.verification.subjects import Arrays, MasksError, Subject, Training
+from samenet.verification.subjects import Arrays, MasksError, Subject
 from samenet.verification.torch_subject import TorchSubject
 
+COMMON = ("build_model", "train", "check_data", "Dataset", "Checkpoint", "BATCH_SIZE")
 NEEDED: Mapping[Backend, Sequence[str]] = MappingProxyType(
     {
-        "keras": (
-            "build_model",
-            "compile_model",
-            "train",
-            "check_data",
-            "Dataset",
-            "Checkpoint",
-            "BATCH_SIZE",
-        ),
-        "torch": (
-            *("build_model", "build_optimizer", "measure", "train", "Callback"),
-            *("as_tensors", "check_data", "Dataset", "Checkpoint", "BATCH_SIZE"),
-        ),
+        "keras": (*COMMON, "compile_model"),
+        "torch": (*COMMON, "build_optimizer", "measure", "Callback", "as_tensors"),
     }
 )
 """What a comparison calls of a program."""
@@ -59,15 +47,16 @@ EPOCHS = 2
 """Of a compared training: enough for schedules, callbacks and a new order to act."""
 
 
+PADDING = "padding: Keras' 'same' puts the odd cell behind"
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
         "batch_normalization": "epsilon, momentum, or the variance of moving statistics "
         "(biased in Keras)",
         "layer_normalization": "epsilon, or the axes that are normalized",
         "dense": "the order of axes in the kernel",
-        "conv1d": "padding: Keras' 'same' puts the odd cell behind",
-        "conv2d": "padding: Keras' 'same' puts the odd cell behind",
-        "conv3d": "padding: Keras' 'same' puts the odd cell behind",
+        "conv1d": PADDING,
+        "conv2d": PADDING,
+        "conv3d": PADDING,
         "lstm": "the order of gates, or the two biases of PyTorch",
         "gru": "the order of gates, or reset_after",
         "multi_head_attention": "the scale of the scores, or the order of heads",
@@ -80,10 +69,13 @@ CAUSES: Mapping[str, str] = MappingProxyType(
 KINDS: Mapping[Backend, type[Subject]] = {"keras": KerasSubject, "torch": TorchSubject}
 
 
+Batches = Sequence[tuple[Subject, Any]]
+"""Two programs, each with samples as a data set of its own; the first is the reference."""
+
+
 def verify(
     spec: Spec,
     *,
-    backends: Sequence[Backend] = BACKENDS,
     steps: int = 10,
     precision: Precision = "float64",
     program: Path | None = None,
@@ -93,41 +85,46 @@ def verify(
 
     Args:
         spec: what the programs are of.
-        backends: the frameworks; the first is what others are compared with.
         steps: how many steps of the optimizer are compared, at least 2.
         precision: what both compute in.
         program: a compiled program, perhaps edited; it is executed and compared with the spec's
-            own of the same framework, and `backends` plays no part.
+            own of the same framework. Without, Keras is compared with PyTorch.
         batch_size: of the compared steps, by default the spec's, at most 64.
 
     Raises:
         FrameworkError: a framework is not installed.
         OSError: the program cannot be read.
-        ValueError: it is no program of a framework that is known.
+        ValueError: it is no program of a framework that is known, or there are too few steps.
     """
-    graph = graph_of(spec)
-    text = None if program is None else program.read_text(encoding="utf-8")
-    if program is not None and text is not None:
-        backends = [_backend_of(text, program)]
+    if steps < 2:
+        raise ValueError(f"steps must be at least 2, found {steps}")
+    graph, seed = graph_of(spec), spec.training.seed
+    edited = None if program is None else _read(program)
+    backends = BACKENDS if edited is None else (edited.backend,)
     # PyTorch first: some versions crash when TensorFlow is imported before it.
-    order = sorted(backends, key=("torch", "keras").index)
-    with float_type(order, precision):
-        subjects = list(_subjects(spec, graph, backends, program, text))
+    with float_type(sorted(backends, key=("torch", "keras").index), precision):
+        subjects = [
+            KINDS[backend](backend, runtime.execute(compile_spec(spec, backend)), graph, seed)
+            for backend in backends
+        ]
+        if program is not None and edited is not None:
+            subjects[0].name = "the spec's program"
+            subjects.append(_edited(edited, program, graph, seed))
         size = batch_size or min(spec.training.batch_size, 64)
         comparison = Comparison(spec, graph, tolerances(graph, precision), steps, size)
+        first, other = subjects
         rows: list[Row] = []
-        for other in subjects[1:]:
-            try:
-                for row in comparison.rows(subjects[0], other):
-                    rows.append(row)  # those before one that fails are kept
-            except Exception as error:
-                if program is None:
-                    raise
-                rows.append(failed(error))  # a program of somebody else may raise anything
+        try:
+            for row in comparison.rows(first, other):
+                rows.append(row)  # those before one that fails are kept
+        except Exception as error:
+            if program is None:
+                raise
+            rows.append(failed(error))  # a program of somebody else may raise anything
     return Report(
         spec.name,
-        tuple(subject.name for subject in subjects),
-        tuple(subject.backend for subject in subjects),
+        (first.name, other.name),
+        (first.backend, other.backend),
         precision,
         steps,
         tuple(rows),
@@ -135,25 +132,7 @@ def verify(
     )
 
 
-def _subjects(
-    spec: Spec,
-    graph: ResolvedGraph,
-    backends: Sequence[Backend],
-    program: Path | None,
-    text: str | None,
-) -> Iterator[Subject]:
-    seed = spec.training.seed
-    for backend in backends:
-        module = runtime.execute(compile_spec(spec, backend))
-        name = backend if program is None else "the spec's program"
-        yield KINDS[backend](name, module, graph, seed)
-        if program is not None and text is not None:
-            yield _edited(KINDS[backend], Program(backend, text), program, graph, seed)
-
-
-def _edited(
-    kind: type[Subject], program: Program, file: Path, graph: ResolvedGraph, seed: int
-) -> Subject:
+def _edited(program: Program, file: Path, graph: ResolvedGraph, seed: int) -> Subject:
     """A program that somebody has edited.
 
     Raises:
@@ -163,18 +142,24 @@ def _edited(
         module = runtime.execute(program, file=file)
         lacking = [name for name in NEEDED[program.backend] if not hasattr(module, name)]
         if not lacking:
-            return kind(file.name, module, graph, seed)
+            return KINDS[program.backend](file.name, module, graph, seed)
     except Exception as error:
         raise ValueError(f"{file} does not run: {type(error).__name__}: {error}") from error
     raise ValueError(f"{file} has no {lacking[0]}, which the compiled program has")
 
 
-def _backend_of(text: str, program: Path) -> Backend:
+def _read(file: Path) -> Program:
+    """The program in a file.
+
+    Raises:
+        ValueError: it imports no framework that is known.
+    """
+    text = file.read_text(encoding="utf-8")
     lines = text.splitlines()
     for backend in BACKENDS:
         if any(line.startswith((f"import {backend}", f"from {backend}")) for line in lines):
-            return backend
-    raise ValueError(f"{program} imports neither keras nor torch")
+            return Program(backend, text)
+    raise ValueError(f"{file} imports neither keras nor torch")
 
 
 @contextmanager
@@ -211,31 +196,26 @@ class Comparison:
         initial = first.weights()
         yield largest("initial weights", other.weights(), initial, self.allowed.forward)
         other.set_weights(initial)
-        path = None if isinstance(self.spec.data, ArraysSource) else data_path(self.spec)
         per_epoch = -(-self.steps // EPOCHS)
         count = self.size * (per_epoch - 1) + max(1, self.size // 2)
-        data = [samples(self.spec, self.graph, s.module, count, path) for s in (first, other)]
-        batches = [
-            part(s.module, d, slice(0, self.size))
-            for s, d in zip((first, other), data, strict=True)
-        ]
-        yield self.same_samples(batches)
-        yield from self.forward(first, other, batches, training=False)
-        outputs = [s.predictions(b.x) for s, b in zip((first, other), batches, strict=True)]
-        yield largest("predictions", outputs[1], outputs[0], self.allowed.forward)
+        data = [(s, samples(self.spec, self.graph, s.module, count)) for s in (first, other)]
+        batches = [(s, part(s.module, found, slice(0, self.size))) for s, found in data]
+        yield self.same_samples([batch for _, batch in batches])
+        yield from self.forward(batches, training=False)
+        yield self.predicted("predictions", batches, self.allowed.forward)
         random = sorted({node.kind for node in other_random(self.graph)})
         if random:
             self.notes.append(f"training was not compared: {', '.join(random)} draw at random")
             return
         try:
-            yield from self.forward(first, other, batches, training=True)
+            yield from self.forward(batches, training=True)
         except MasksError as error:
             yield Row("random layers", str(error), float("inf"), 0.0)
             return
         for subject in (first, other):
             subject.set_weights(initial)
-        yield from self.backward(first, other, batches)
-        yield from self.training(first, other, data)
+        yield from self.backward(batches)
+        yield from self.training(data, batches)
 
     def shapes(self, first: Subject, other: Subject) -> Row:
         """The names, shapes and kinds of the weights."""
@@ -261,14 +241,15 @@ class Comparison:
         expected, found = ({**_arrays("x", batch.x), **_arrays("y", batch.y)} for batch in batches)
         return largest("samples", found, expected, self.allowed.forward)
 
-    def forward(
-        self, first: Subject, other: Subject, batches: Sequence[Any], *, training: bool
-    ) -> Iterator[Row]:
+    def predicted(self, what: str, batches: Batches, allowed: float) -> Row:
+        """What the networks give, in inference."""
+        expected, found = (subject.predictions(batch.x) for subject, batch in batches)
+        return largest(what, found, expected, allowed)
+
+    def forward(self, batches: Batches, *, training: bool) -> Iterator[Row]:
         """What layers read and give, in the order of evaluation."""
         mode = "training" if training else "inference"
-        found = [
-            s.layers(b.x, training=training) for s, b in zip((first, other), batches, strict=True)
-        ]
+        found = [subject.layers(batch.x, training=training) for subject, batch in batches]
         worst = Row(f"layers in {mode}", "", 0.0, self.allowed.forward)
         compared = 0
         for row, values, expected in self._watched(worst, *found):
@@ -304,11 +285,9 @@ class Comparison:
                 cause = CAUSES.get(node.kind, "")
                 yield replace(row, where=node.name, cause=cause), values[1], expected[1]
 
-    def backward(self, first: Subject, other: Subject, batches: Sequence[Any]) -> Iterator[Row]:
+    def backward(self, batches: Batches) -> Iterator[Row]:
         """The loss of a batch, and its gradients."""
-        (expected, gradients), (loss, found) = (
-            s.gradients(b.x, b.y) for s, b in zip((first, other), batches, strict=True)
-        )
+        (expected, gradients), (loss, found) = (s.gradients(b.x, b.y) for s, b in batches)
         yield Row("loss", "", relative(loss, expected), self.allowed.forward)
         yield largest("gradients", found, gradients, self.allowed.backward)
 
@@ -322,31 +301,33 @@ class Comparison:
         own = {f"{prefix}{name}_loss" for name in self.graph.outputs for prefix in ("", "val_")}
         return {name: values for name, values in history.items() if name not in own}
 
-    def training(self, first: Subject, other: Subject, data: Sequence[Any]) -> Iterator[Row]:
-        """Steps, rates, statistics, decisions; the last batch of each epoch is a short one."""
+    def training(self, data: Batches, batches: Batches) -> Iterator[Row]:
+        """Steps, rates, statistics, decisions; the last batch of each epoch is a short one.
+
+        Args:
+            data: the programs with the samples that they train on.
+            batches: the same with the first batch, which is also what they validate with.
+        """
         allowed = self.allowed.training
-        runs: list[Training] = []
-        for subject, samples_ in zip((first, other), data, strict=True):
-            held_out = part(subject.module, samples_, slice(0, self.size))
-            validated = self.spec.data.validation_split > 0
-            runs.append(subject.train(samples_, held_out if validated else None, EPOCHS, self.size))
+        validated = self.spec.data.validation_split > 0
+        expected, found = (
+            subject.train(training, batch if validated else None, EPOCHS, self.size)
+            for (subject, training), (_, batch) in zip(data, batches, strict=True)
+        )
+        first = data[0][0]
         trained = first.trainable()
         for what, names in (
             ("weights after each step", trained),
             ("statistics after each step", first.weights().keys() - trained),
         ):
             if names:
-                yield course(what, runs[1].weights, runs[0].weights, names, allowed)
-        rates = [relative(a, b) for a, b in zip(runs[1].rates, runs[0].rates, strict=True)]
+                yield course(what, found.weights, expected.weights, names, allowed)
+        rates = [relative(a, b) for a, b in zip(found.rates, expected.rates, strict=True)]
         worst = int(np.argmax(rates))
         where = f"step {worst + 1}" if rates[worst] else ""
         yield Row("learning rate of each step", where, rates[worst], allowed)
-        found, expected = (self.comparable(run.history) for run in reversed(runs))
-        yield histories(found, expected, allowed)
-        x = part(first.module, data[0], slice(0, self.size)).x
-        yield largest(
-            "predictions after training", other.predictions(x), first.predictions(x), allowed
-        )
+        yield histories(self.comparable(found.history), self.comparable(expected.history), allowed)
+        yield self.predicted("predictions after training", batches, allowed)
 
 
 def failed(error: Exception) -> Row:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -20,17 +18,6 @@ class KerasSubject(Subject):
     """A Keras program; its layers are watched, and given masks, through their `call`."""
 
     backend = "keras"
-
-    def built(self) -> Any:
-        return self.module.build_model()
-
-    def trainable(self) -> set[str]:
-        named = runtime.named_weights(self.model, "keras")
-        return {path for path, weight in named.items() if weight.trainable}
-
-    def set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        for path, weight in runtime.named_weights(self.model, "keras").items():
-            weight.assign(weights[path])
 
     def predictions(self, x: Any) -> Arrays:
         outputs = self.named(self.model(x, training=False))
@@ -51,7 +38,7 @@ class KerasSubject(Subject):
 
         layers = self.live()
         with (
-            self.masked(training),
+            self.masked() if training else nullcontext(),
             replaced_calls((v, watched(v, v.call)) for v in layers.values()),
         ):
             self.model(x, training=training)
@@ -63,29 +50,23 @@ class KerasSubject(Subject):
     def live(self) -> dict[str, Any]:
         """The live layers of the spec by name, also those of blocks that are models themselves."""
         model_class = runtime.require("keras").Model
-        names = {node.name for node in self.graph.nodes}
         waiting, found = [self.model], dict[str, Any]()
         while waiting:
             for layer in waiting.pop().layers:
                 if isinstance(layer, model_class):
                     waiting.append(layer)
-                elif layer.name in names:
+                elif layer.name in self.nodes:
                     found[layer.name] = layer
         return found
 
     def applies_activation(self, name: str, layer: Any) -> bool:
         """Whether a live layer applies the activation that is a layer of its own in the spec."""
         linear = runtime.require("keras").activations.linear
-        node = next(node for node in self.graph.nodes if node.name == name)
         applied = getattr(layer, "activation", None) not in (None, linear)
-        return applied and getattr(node.layer, "activation", "linear") == "linear"
+        return applied and getattr(self.nodes[name].layer, "activation", "linear") == "linear"
 
     @contextmanager
-    def masked(self, training: bool = True) -> Generator[None]:
-        """Random layers multiply by the shared masks in training."""
-        if not training:
-            yield
-            return
+    def masked(self) -> Generator[None]:
         masks, ops = self.masks(), runtime.require("keras").ops
 
         def masked(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,8 +86,8 @@ class KerasSubject(Subject):
     def gradients(self, x: Any, y: Any) -> tuple[float, Arrays]:
         tf: Any = importlib.import_module("tensorflow")
         self.module.compile_model(self.model)
-        named = runtime.named_weights(self.model, "keras")
-        trained = {path: weight for path, weight in named.items() if weight.trainable}
+        named, trainable = runtime.named_weights(self.model, "keras"), self.trainable()
+        trained = {path: weight for path, weight in named.items() if path in trainable}
         before = self.weights()
         with self.masked(), tf.GradientTape() as tape:
             outputs = self.model(x, training=True)
@@ -118,10 +99,8 @@ class KerasSubject(Subject):
         values = (np.array(tf.convert_to_tensor(gradient).numpy()) for gradient in found)
         return float(loss), dict(zip(trained, values, strict=True))
 
-    def train(self, training: Any, validation: Any, epochs: int, size: int) -> Training:
-        keras: Any = runtime.require("keras")
-        found = Training()
-
+    @contextmanager
+    def recording(self, found: Training) -> Generator[Any]:
         def record(batch: int, logs: Any) -> None:
             del batch, logs
             found.weights.append(self.weights())
@@ -134,22 +113,9 @@ class KerasSubject(Subject):
             # A compiled step would keep the masks of its first call for ever.
             model.run_eagerly = bool(maskable(self.graph))
 
-        callback = keras.callbacks.LambdaCallback(on_train_batch_end=record)
-        with (
-            TemporaryDirectory() as folder,  # for what callbacks write
-            self.masked(),
-            patched(self.module, "compile_model", eager),
-            patched(self.module, "BATCH_SIZE", size),
-        ):
-            found.history = self.module.train(
-                self.model,
-                training,
-                validation,
-                epochs=epochs,
-                callbacks=[callback],
-                checkpoint=self.module.Checkpoint(Path(folder)),
-            )
-        return found
+        keras: Any = runtime.require("keras")
+        with patched(self.module, "compile_model", eager):
+            yield keras.callbacks.LambdaCallback(on_train_batch_end=record)
 
 
 @contextmanager

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from samenet.backends.common import is_several
 from samenet.data import Arrays
 from samenet.graph.bounds import bounds
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.spec.model import Spec
+from samenet.training.run import checked, data_path
 
 LARGEST = 10
 """Whole numbers that nothing bounds are below this."""
@@ -32,8 +32,6 @@ def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
         name: target(spec, name, graph.shapes[value], count, random)
         for name, value in graph.outputs.items()
     }
-    if not is_several(graph):
-        return next(iter(inputs.values())), next(iter(targets.values()))
     x: Any = inputs if len(inputs) > 1 else next(iter(inputs.values()))
     y: Any = targets if not graph.graph.single_output else next(iter(targets.values()))
     return x, y
@@ -53,21 +51,18 @@ def target(
     return random.normal(size=(count, *shape))
 
 
-def samples(spec: Spec, graph: ResolvedGraph, module: Any, count: int, path: Any) -> Any:
-    """A program's data set of so many samples (or as many as there are).
+def samples(spec: Spec, graph: ResolvedGraph, module: Any, count: int) -> Any:
+    """A program's data set of so many samples (or as many as the spec's data have).
 
     Args:
         spec: the spec.
         graph: its network.
         module: the program.
         count: the number of samples.
-        path: the file of its data, or None to make some.
     """
-    if path is None or isinstance(spec.data, Arrays):
-        x, y = made(spec, graph, count)
-        return module.check_data(x, y, getattr(module, "Sources", module.Source)("samples"))
-    data = module.read_data(path)
-    return part(module, data, slice(0, count))
+    if isinstance(spec.data, Arrays):
+        return checked(module, made(spec, graph, count), "samples")
+    return part(module, module.read_data(data_path(spec)), slice(0, count))
 
 
 def part(module: Any, data: Any, which: slice) -> Any:

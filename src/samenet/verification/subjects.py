@@ -6,8 +6,10 @@ Everything is told in NumPy and in Keras' layouts, by the names of the spec.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, cast
 
@@ -37,11 +39,8 @@ class Subject:
 
     def __init__(self, name: str, module: ModuleType, graph: ResolvedGraph, seed: int) -> None:
         self.name, self.module, self.graph, self.seed = name, module, graph, seed
-        self.model: Any = self.built()
-
-    def built(self) -> Any:
-        """A model with its initial weights."""
-        raise NotImplementedError
+        self.nodes = {node.name: node for node in graph.nodes}
+        self.model: Any = module.build_model()
 
     def weights(self) -> Arrays:
         """Copies of all weights."""
@@ -49,11 +48,11 @@ class Subject:
 
     def trainable(self) -> set[str]:
         """The names of the weights that are trained."""
-        raise NotImplementedError
+        return runtime.trained_weights(self.model, self.backend)
 
     def set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
         """Give the model these weights."""
-        raise NotImplementedError
+        runtime.set_weights(self.model, self.backend, weights)
 
     def predictions(self, x: Any) -> Arrays:
         """What the network gives, by the name of the output."""
@@ -72,6 +71,29 @@ class Subject:
 
     def train(self, training: Any, validation: Any, epochs: int, size: int) -> Training:
         """A training by the program itself with batches of a size, from the model's weights."""
+        found = Training()
+        with (
+            TemporaryDirectory() as folder,  # for what callbacks write
+            self.masked(),
+            patched(self.module, "BATCH_SIZE", size),
+            self.recording(found) as callback,
+        ):
+            found.history = self.module.train(
+                self.model,
+                training,
+                validation,
+                epochs=epochs,
+                callbacks=[callback],
+                checkpoint=self.module.Checkpoint(Path(folder)),
+            )
+        return found
+
+    def recording(self, found: Training) -> AbstractContextManager[Any]:
+        """A callback that keeps the weights and the rate after each step."""
+        raise NotImplementedError
+
+    def masked(self) -> AbstractContextManager[None]:
+        """Random layers multiply by the shared masks in training, for a while."""
         raise NotImplementedError
 
     def named(self, outputs: Any) -> dict[str, Any]:

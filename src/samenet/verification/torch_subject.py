@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -34,17 +32,6 @@ class TorchSubject(Subject):
         self.layouts = assign_layouts(graph).nodes
         super().__init__(name, module, graph, seed)
 
-    def built(self) -> Any:
-        return self.module.build_model()
-
-    def trainable(self) -> set[str]:
-        return {path for path, w in self.model.named_weights().items() if w.requires_grad}
-
-    def set_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        with self.torch.no_grad():
-            for path, weight in self.model.named_weights().items():
-                weight.copy_(self.torch.from_numpy(np.array(weights[path])))
-
     def tensors(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Samples as the program takes them."""
         device = next(self.model.parameters()).device
@@ -72,7 +59,7 @@ class TorchSubject(Subject):
             module.register_forward_hook(watching(name)) for name, module in self.owners().items()
         ]
         try:
-            with self.masked(training), self.torch.no_grad():
+            with self.masked() if training else nullcontext(), self.torch.no_grad():
                 self.model.train(training)(inputs)
         finally:
             for handle in handles:
@@ -103,11 +90,7 @@ class TorchSubject(Subject):
         }
 
     @contextmanager
-    def masked(self, training: bool = True) -> Generator[None]:
-        """Random layers multiply by the shared masks; they stand in the order of evaluation."""
-        if not training:
-            yield
-            return
+    def masked(self) -> Generator[None]:
         masks = self.masks()
 
         def masking(name: str) -> Callable[..., Any]:
@@ -125,6 +108,7 @@ class TorchSubject(Subject):
 
             return hook
 
+        # They stand in the order of evaluation, as the layers of the graph do.
         modules = [module for module in self.model.modules() if _is_dropout(module)]
         if len(modules) != len(masks):
             message = f"{len(modules)} dropout modules for {len(masks)} dropout layers of the spec"
@@ -161,8 +145,8 @@ class TorchSubject(Subject):
         self.set_weights(before)
         return float(loss.detach()), found
 
-    def train(self, training: Any, validation: Any, epochs: int, size: int) -> Training:
-        found = Training()
+    @contextmanager
+    def recording(self, found: Training) -> Generator[Any]:
         build_optimizer = self.module.build_optimizer
         optimizers: list[Any] = []
 
@@ -177,22 +161,8 @@ class TorchSubject(Subject):
 
         callback = self.module.Callback()
         callback.on_train_batch_end = record
-
-        with (
-            TemporaryDirectory() as folder,  # for what callbacks write
-            self.masked(),
-            patched(self.module, "build_optimizer", kept),
-            patched(self.module, "BATCH_SIZE", size),
-        ):
-            found.history = self.module.train(
-                self.model,
-                training,
-                validation,
-                epochs=epochs,
-                callbacks=[callback],
-                checkpoint=self.module.Checkpoint(Path(folder)),
-            )
-        return found
+        with patched(self.module, "build_optimizer", kept):
+            yield callback
 
 
 def _is_dropout(module: Any) -> bool:

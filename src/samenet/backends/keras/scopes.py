@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
-from samenet.backends.variables import Step, variables
+from samenet.backends.variables import Step, unhidden
 from samenet.codegen.expression import (
     Call,
     Expression,
@@ -15,7 +15,6 @@ from samenet.codegen.expression import (
     Name,
     Suffixed,
     call,
-    helpers,
     rebuilt,
 )
 from samenet.graph.ir import (
@@ -172,11 +171,7 @@ class Scopes:
             named = {**{value: Name(name) for value, name in found.items()}, **(names or {})}
             return named, [self.expression(line, groups, named, definitions) for line in lines]
 
-        found = variables(steps, inputs, outputs)
-        _, expressions = written(found)
-        # No variable may have the name of a function, which it would hide.
-        called = {name for expression in expressions for _, name in helpers(expression)}
-        found = variables(steps, inputs, outputs, called)
+        found = unhidden(steps, inputs, outputs, lambda found: written(found)[1])
         named, expressions = written(found)
         form = Form(
             tuple(found[value] for value in inputs),

@@ -8,14 +8,13 @@ from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.torch.layout import Layouts, laid_out
-from samenet.backends.variables import Step, variables
+from samenet.backends.variables import Step, unhidden
 from samenet.codegen.expression import (
     Call,
     Expression,
     Index,
     Name,
     call,
-    helpers,
     index,
     prefixed,
 )
@@ -109,11 +108,7 @@ class Scopes:
             read = _Reader({**named, **(names or {})}, alias, self.layouts)
             return read, [self.expression(line, read) for line in lines]
 
-        found = variables(steps, inputs, outputs)
-        _, expressions = written(found)
-        # No variable may have the name of a function, which it would hide.
-        called = {name for expression in expressions for _, name in helpers(expression)}
-        found = variables(steps, inputs, outputs, called)
+        found = unhidden(steps, inputs, outputs, lambda found: written(found)[1])
         read, expressions = written(found)
         modules = dict(self.modules(body, definitions))
         returned = [read(value, self.return_layout(value, prefix)) for value in outputs]
