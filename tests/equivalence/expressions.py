@@ -6,7 +6,8 @@ import functools
 import importlib
 from typing import Any
 
-from samenet.codegen.expression import Expression, emit, helpers
+from samenet.codegen.emission import emit
+from samenet.codegen.expression import Expression, helpers
 
 
 def live(expression: Expression, **variables: Any) -> Any:

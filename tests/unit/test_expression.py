@@ -15,18 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samenet.codegen.expression import (
-    WIDTH,
-    Call,
-    Expression,
-    Name,
-    Source,
-    call,
-    emit,
-    emit_dict,
-    helpers,
-    prefixed,
-)
+from samenet.codegen.emission import WIDTH, Source, emit, emit_dict
+from samenet.codegen.expression import Call, Expression, Name, call, helpers, prefixed
 
 WORDS = st.from_regex(r"[a-z][a-z0-9_]{0,11}", fullmatch=True)
 WORDS = WORDS.filter(lambda word: not keyword.iskeyword(word))

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samenet.backends.common import constraints, regularizers, rules
-from samenet.codegen.expression import emit_dict
+from samenet.backends.rules import constraints, regularizers, rules
+from samenet.codegen.emission import emit_dict
 from samenet.compiler import graph_of
 from samenet.document import from_mapping
 from samenet.spec.validation import validated

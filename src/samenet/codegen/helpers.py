@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from samenet.codegen.expression import Source
+from samenet.codegen.emission import Source
 from samenet.codegen.templates import template_text
 
 

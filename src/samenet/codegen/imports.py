@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
-from samenet.codegen.expression import Source
+from samenet.codegen.emission import Source
 from samenet.codegen.helpers import used_names
 
 ALLOWED = {

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import jinja2
 
-from samenet.codegen.expression import Expression, Source, emit
+from samenet.codegen.emission import Source, emit
+from samenet.codegen.expression import Expression
 from samenet.codegen.imports import imports
 from samenet.codegen.templates import template_folder
 from samenet.version import VERSION

@@ -19,16 +19,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import (
-    Binary,
-    Call,
-    Expression,
-    List,
-    Name,
-    Slice,
-    call,
-    index,
-)
+from samenet.codegen.expression import Binary, Call, Expression, List, Name, Slice, call, index
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, TorchLayer, lowers

@@ -17,16 +17,7 @@ from functools import reduce
 
 from pydantic import Field
 
-from samenet.codegen.expression import (
-    Binary,
-    Call,
-    Expression,
-    Name,
-    Slice,
-    call,
-    index,
-    method,
-)
+from samenet.codegen.expression import Binary, Call, Expression, Name, Slice, call, index, method
 from samenet.constraints import Constraint
 from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
 from samenet.initializers import Initializer, with_fans

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from samenet.backends import common
+from samenet.backends import common, training
 from samenet.backends.blocks import Definition, Definitions, whole
+from samenet.backends.emitter import Emitter
 from samenet.backends.keras import optimizer
 from samenet.backends.keras.scopes import RESERVED, Form, Scopes
-from samenet.codegen.expression import (
-    INDENT,
-    Call,
-    Expression,
-    List,
-    Name,
-    Source,
-    call,
-    emit_signature,
-    index,
-)
+from samenet.codegen.emission import INDENT, Source, emit_signature
+from samenet.codegen.expression import Call, Expression, List, Name, call, index
 from samenet.graph.ir import InputValue, ResolvedGraph, Value
 from samenet.lowering import lower
 from samenet.schedules.base import Clock
@@ -40,7 +32,7 @@ ALWAYS = [
 
 def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     """What the template prints."""
-    emitter = common.Emitter()
+    emitter = Emitter()
     common_fields = common.fields(spec, graph, emitter)
     return {
         **common_fields,
@@ -54,8 +46,8 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
 
 def callbacks(spec: Spec) -> list[Call]:
     """The callbacks; for those that write files the learning rate is among the logs."""
-    calls = common.callbacks(spec, "keras", scheduler)
-    if common.writes_files(spec):
+    calls = training.callbacks(spec, "keras", scheduler)
+    if training.writes_files(spec):
         return [call(Name("LogLearningRate", "keras/callbacks")), *calls]
     return calls
 
@@ -68,7 +60,7 @@ def scheduler(clock: Clock, function: Expression) -> Call:
     return call("keras.callbacks.LearningRateScheduler", function)
 
 
-def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The loss and the metrics of a single output."""
     (output,) = graph.outputs
     loss: Call = lower(spec.training.loss_of(output), "keras")
@@ -76,22 +68,21 @@ def objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dic
         "loss": emitter(loss, indent=8, used=len("loss=,")),
         "metrics": [
             emitter(metric, indent=12, used=1)
-            for metric in common.metrics(spec, graph, output, "keras").values()
+            for metric in training.metrics(spec, graph, output, "keras").values()
         ],
     }
 
 
-def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The losses, their weights and the metrics of several outputs, by the names of these."""
-    training = spec.training
     losses: dict[str, Expression] = {
-        name: lower(training.loss_of(name), "keras") for name in graph.outputs
+        name: lower(spec.training.loss_of(name), "keras") for name in graph.outputs
     }
     weights: dict[str, Expression] = {
-        name: float(training.loss_weights.get(name, 1.0)) for name in graph.outputs
+        name: float(spec.training.loss_weights.get(name, 1.0)) for name in graph.outputs
     }
     metrics: dict[str, Expression] = {
-        name: List(tuple(common.metrics(spec, graph, name, "keras").values()))
+        name: List(tuple(training.metrics(spec, graph, name, "keras").values()))
         for name in graph.outputs
     }
     return {
@@ -102,7 +93,7 @@ def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) 
     }
 
 
-def network(graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def network(graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields of the model and of the functions of its blocks."""
     scopes = Scopes(graph)
     single, first = len(graph.inputs) == 1, next(iter(graph.inputs.values()))
@@ -142,12 +133,12 @@ def _input(value: InputValue, name: str | None = None) -> Call:
     return call("keras.Input", value.shape, **options)
 
 
-def _named_input(name: str, value: InputValue, emitter: common.Emitter) -> dict[str, Any]:
+def _named_input(name: str, value: InputValue, emitter: Emitter) -> dict[str, Any]:
     key = emitter(name)
     return {"name": key, "constructor": emitter(_input(value, name), indent=8, used=len(key) + 3)}
 
 
-def _layer(constructor: Expression, shape: str, emitter: common.Emitter) -> dict[str, Any]:
+def _layer(constructor: Expression, shape: str, emitter: Emitter) -> dict[str, Any]:
     source = emitter(constructor, indent=3 * INDENT, used=len(f",  # {shape}"))
     return {"constructor": source, "shape": Source(shape)}
 
@@ -156,7 +147,7 @@ def _function_name(stem: str, number: int) -> str:
     return stem if number == 1 else f"{stem}_{number}"
 
 
-def _function(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
+def _function(definition: Definition, emitter: Emitter) -> dict[str, Any]:
     """A function as the template prints it: layers applied to its arguments."""
     form: Form = definition.form[0]
     count = len(form.targets)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from samenet.backends import common
-from samenet.codegen.expression import Call, Expression, List, Name, Source, call
+from samenet.backends.emitter import Emitter
+from samenet.codegen.emission import Source
+from samenet.codegen.expression import Call, Expression, List, Name, call
 from samenet.graph.ir import ResolvedGraph
 from samenet.lowering import lower
 from samenet.optimizers import SGD
@@ -18,7 +19,7 @@ GATHERING = ("embedding", "reversible_embedding")
 """The layers whose gradients TensorFlow gives by rows."""
 
 
-def fields(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """What the template prints: the optimizer, what does not decay, a class of its own."""
     made: Call = lower(spec.optimizer, "keras")
     class_fields: dict[str, Any] = {"dense_optimizer": None}

@@ -8,15 +8,7 @@ from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.variables import Step, unhidden
-from samenet.codegen.expression import (
-    Call,
-    Expression,
-    List,
-    Name,
-    Suffixed,
-    call,
-    rebuilt,
-)
+from samenet.codegen.expression import Call, Expression, List, Name, Suffixed, call, rebuilt
 from samenet.graph.ir import (
     Block,
     Node,

@@ -8,24 +8,14 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from samenet.backends import common
+from samenet.backends import common, rules, training
 from samenet.backends.blocks import Definition, Definitions, whole
+from samenet.backends.emitter import Emitter
 from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
 from samenet.callbacks import SwapEMAWeights
-from samenet.codegen.expression import (
-    INDENT,
-    Binary,
-    Call,
-    Expression,
-    Name,
-    Source,
-    call,
-    emit_signature,
-    index,
-    method,
-    rebuilt,
-)
+from samenet.codegen.emission import INDENT, Source, emit_signature
+from samenet.codegen.expression import Binary, Call, Expression, Name, call, index, method, rebuilt
 from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.losses import Batch
@@ -60,12 +50,12 @@ HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before
 
 def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     """What the template prints."""
-    emitter = common.Emitter()
+    emitter = Emitter()
     common_fields = common.fields(spec, graph, emitter)
     optimizer: Call = lower(spec.optimizer, "torch")
     averaged = spec.optimizer.use_ema
     made = optimizer.function if averaged else Name("torch.optim.Optimizer")
-    regularizers, constraints = common.regularizers(graph), common.constraints(graph)
+    regularizers, constraints = rules.regularizers(graph), rules.constraints(graph)
     activities = any(isinstance(node.layer, ActivityRegularization) for node in graph.nodes)
     swaps = [item for item in spec.callbacks if isinstance(item, SwapEMAWeights)]
     swaps_on_epoch = any(item.swap_on_epoch for item in swaps)
@@ -96,7 +86,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "swaps_on_epoch": swaps_on_epoch,
         "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
         "callbacks": [
-            emitter(item, indent=8, used=1) for item in common.callbacks(spec, "torch", scheduler)
+            emitter(item, indent=8, used=1) for item in training.callbacks(spec, "torch", scheduler)
         ],
         "helpers": emitter.helpers(always, common.variants(graph)),
     }
@@ -111,7 +101,7 @@ def scheduler(clock: Clock, function: Expression) -> Call:
     return call(Name("LearningRateScheduler", "torch/callbacks"), optimizer, function)
 
 
-def measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """What is measured of a single output."""
     (output,) = graph.outputs
     value: dict[str, Expression] = {"loss": loss(spec, graph, output, OUTPUTS, TARGETS)}
@@ -131,7 +121,7 @@ def metrics(
     elif activation == "sigmoid":
         predictions = call("torch.sigmoid", detached)
     values = {"outputs": detached, "predictions": predictions, "targets": targets}
-    return common.metrics(spec, graph, output, "torch", **values)
+    return training.metrics(spec, graph, output, "torch", **values)
 
 
 def has_sums(spec: Spec) -> bool:
@@ -139,7 +129,7 @@ def has_sums(spec: Spec) -> bool:
     return any(m.SUMS for name in spec.output_names() for m in spec.training.metrics_of(name))
 
 
-def named_measures(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """What is measured of several outputs: the sum of their losses, these, and the metrics."""
     losses: dict[str, Expression] = {}
     terms: list[Expression] = []
@@ -187,7 +177,7 @@ def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
     return index(call("torch.tensor", Name("CLASS_WEIGHTS"), device=Name("device")), classes)
 
 
-def batches(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """How batches are taken of tensors, or of dictionaries of these."""
     weights = ["weights: Tensor | None = None"] if spec.training.class_weight else []
     inputs, outputs = len(graph.inputs) > 1, not graph.graph.single_output
@@ -229,7 +219,7 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     }
 
 
-def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[str, Any]:
+def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields of the classes."""
     layouts = assign_layouts(graph)
     nodes = {node.name: replace(node, layout=layouts.nodes[node.name]) for node in graph.nodes}
@@ -270,9 +260,7 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: common.Emitter) -> dict[s
     }
 
 
-def _head(
-    name: str, layer: TorchLayer, graph: ResolvedGraph, emitter: common.Emitter
-) -> dict[str, Any]:
+def _head(name: str, layer: TorchLayer, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The line that makes probabilities of the scores of an output."""
     assert layer.function is not None
     target: Expression = Name("x")
@@ -301,7 +289,7 @@ def _heads(spec: Spec, graph: ResolvedGraph) -> dict[str, Node]:
     return heads
 
 
-def _class(definition: Definition, emitter: common.Emitter) -> dict[str, Any]:
+def _class(definition: Definition, emitter: Emitter) -> dict[str, Any]:
     """A class as the template prints it."""
     form: Form = definition.form[0]
     counts = (len(form.modules), len(form.targets), form.returns, len(form.weights))

@@ -9,15 +9,7 @@ from itertools import chain
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.torch.layout import Layouts, laid_out
 from samenet.backends.variables import Step, unhidden
-from samenet.codegen.expression import (
-    Call,
-    Expression,
-    Index,
-    Name,
-    call,
-    index,
-    prefixed,
-)
+from samenet.codegen.expression import Call, Expression, Index, Name, call, index, prefixed
 from samenet.graph.ir import Block, Layout, Node, ResolvedNode, Shape, Value, nodes_of
 from samenet.graph.names import block_stem
 from samenet.graph.resolve import MASK

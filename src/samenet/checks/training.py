@@ -1,0 +1,83 @@
+"""What the optimizer, the schedule and the callbacks demand of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from samenet.callbacks import EarlyStopping, ReduceLROnPlateau, SwapEMAWeights
+from samenet.callbacks.base import Watching
+from samenet.callbacks.refusals import refusals as refused_files
+from samenet.diagnostics import Code, Diagnostic, Path, listed, nearest
+from samenet.document import Document
+from samenet.graph.ir import ResolvedGraph
+from samenet.optimizers.refusals import conflicts, unknown_paths
+from samenet.schedules import refusals
+from samenet.spec.model import Spec
+
+
+def schedule(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """What the schedule, the optimizer and the training demand of each other."""
+    if spec.schedule is None:
+        return
+    rate, epochs = spec.optimizer.learning_rate, spec.training.epochs
+    for path, message, hint in refusals(spec.schedule, rate, epochs):
+        yield document.diagnostic(Code.LEARNING_RATE, message, hint, ("schedule", *path))
+
+
+def optimizer(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """Keys of the optimizer that exclude each other, or have no effect."""
+    restores = any(
+        isinstance(callback, EarlyStopping) and callback.restore_best_weights
+        for callback in spec.callbacks
+    )
+    for code, path, message, hint in conflicts(spec.optimizer, restores=restores):
+        yield document.diagnostic(code, message, hint, ("optimizer", *path))
+
+
+def weights_of_optimizer(
+    spec: Spec, graph: ResolvedGraph, document: Document
+) -> Iterator[Diagnostic]:
+    """Weights that the optimizer treats in another way, and that are not there."""
+    weights = [path for path, weight in graph.weights().items() if weight.trainable]
+    if not weights:
+        return  # which is a mistake of its own
+    for code, path, message, hint in unknown_paths(spec.optimizer, spec.name, weights):
+        yield document.diagnostic(code, message, hint, ("optimizer", *path))
+
+
+def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """What the callbacks, the optimizer and the schedule demand of each other."""
+    for code, path, message, hint in refused_files(spec):
+        yield document.diagnostic(code, message, hint, ("callbacks", *path))
+    swaps = [i for i, item in enumerate(spec.callbacks) if isinstance(item, SwapEMAWeights)]
+    if swaps and not spec.optimizer.use_ema:
+        message = "there is nothing to swap: the optimizer keeps no average of the weights"
+        hint = "set use_ema = true in [optimizer], or remove the callback"
+        yield document.diagnostic(Code.UNUSED, message, hint, ("callbacks", swaps[0], "type"))
+    for index in swaps[1:]:
+        message = "it swaps back what the other swap_ema_weights has swapped"
+        path = ("callbacks", index, "type")
+        yield document.diagnostic(Code.UNUSED, message, "remove one of them", path)
+    for index, callback in enumerate(spec.callbacks):
+        path = ("callbacks", index)
+        if isinstance(callback, Watching) and callback.watches:
+            yield from _monitor(spec, callback.monitor, (*path, "monitor"), document)
+        if isinstance(callback, ReduceLROnPlateau) and spec.schedule is not None:
+            message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
+            hint = "remove [schedule] or the callback"
+            yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
+
+
+def _monitor(spec: Spec, monitor: str, path: Path, document: Document) -> Iterator[Diagnostic]:
+    """A value that a callback watches and that is not reported."""
+    values = spec.losses_and_metrics()
+    validation = [f"val_{name}" for name in values]
+    if monitor in validation and not spec.has_validation:
+        message = f"nothing produces {monitor!r}: there are no validation data"
+        hint = "set validation_split in [data], or monitor a value of the training data"
+        yield document.diagnostic(Code.MONITOR, message, hint, path)
+    elif monitor not in values + validation:
+        message = f"nothing produces {monitor!r}"
+        known = values + (validation if spec.has_validation else [])
+        hint = nearest(monitor, known) or f"allowed: {listed(known)}"
+        yield document.diagnostic(Code.MONITOR, message, hint, path)
