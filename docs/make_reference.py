@@ -15,15 +15,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from samenet.callbacks import Callback
+from samenet import callbacks, optimizers, schedules
 from samenet.catalogue import Catalogue
 from samenet.data import Data
 from samenet.diagnostics import Code
 from samenet.layers import CATALOGUE
 from samenet.losses import AnyLoss
 from samenet.metrics import AnyMetric
-from samenet.optimizers import Optimizer
-from samenet.schedules import Schedule
 from samenet.schema import fields_by_key
 from samenet.spec.model import Expect, Input, Spec, Training
 
@@ -65,14 +63,14 @@ GRAPHS = """## Graphs, blocks and variables
 
 UNIONS: list[tuple[str, str, Any]] = [
     ("`[[layers]]`", "Each layer reads the one before it.", CATALOGUE),
-    ("`[optimizer]`", "", Optimizer),
+    ("`[optimizer]`", "", optimizers.CATALOGUE),
     (
         "`[schedule]`",
         "May be left out. Steps and epochs count from 0; a length is a number of units of the "
         'clock, or a text such as "5 epochs".',
-        Schedule,
+        schedules.CATALOGUE,
     ),
-    ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", Callback),
+    ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", callbacks.CATALOGUE),
     ("`[data]`", "", Data),
     (
         "`training.loss`",

@@ -29,7 +29,7 @@ class Catalogue(Mapping[str, type[Member]], Generic[Member]):
     """
 
     def __init__(self, package: str, places: Mapping[str, str], tag: str = "type") -> None:
-        self._package, self._places, self.tag = package, dict(places), tag
+        self._package, self.places, self.tag = package, dict(places), tag
         self._classes: dict[str, type[Member]] = {}
         self._unwritten: Mapping[str, type[Member]] = {}
         self._validators: dict[str, Callable[[Any], Member]] = {}
@@ -40,7 +40,7 @@ class Catalogue(Mapping[str, type[Member]], Generic[Member]):
     ) -> Catalogue[Member]:
         """A catalogue, also as it will be, with classes whose names no person writes."""
         result: Catalogue[Member] = cls(catalogue._package, {}, catalogue.tag)
-        result._places, result._classes = catalogue._places, catalogue._classes
+        result.places, result._classes = catalogue.places, catalogue._classes
         result._unwritten = unwritten
         return result
 
@@ -48,20 +48,27 @@ class Catalogue(Mapping[str, type[Member]], Generic[Member]):
         if name in self._unwritten:
             return self._unwritten[name]
         if name not in self._classes:
-            module, _, attribute = self._places[name].rpartition(".")
+            module, _, attribute = self.places[name].rpartition(".")
             found = getattr(importlib.import_module(f"{self._package}.{module}"), attribute)
             self._classes[name] = cast("type[Member]", found)
         return self._classes[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._unwritten or name in self._places or name in self._classes
+        return name in self._unwritten or name in self.places or name in self._classes
 
     def __iter__(self) -> Iterator[str]:
         """The names that a spec may give."""
-        return iter(dict.fromkeys((*self._places, *self._classes)))
+        return iter(dict.fromkeys((*self.places, *self._classes)))
+
+    def __eq__(self, other: object) -> bool:
+        """A catalogue is itself only: to compare its classes would import them all."""
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def __len__(self) -> int:
-        return len({*self._places, *self._classes})
+        return len({*self.places, *self._classes})
 
     def register(self, member: type[Member]) -> str:
         """Add a class of one's own; returns its name.

@@ -17,8 +17,8 @@ from samenet.codegen.expression import Call, Expression, Name, call, method
 from samenet.graph.ir import Shape
 from samenet.losses import Targets
 from samenet.lowering import lowers
-from samenet.schema import Count, Fraction, LayerName, Natural
-from samenet.weight_rules import NameOrTable, Rule, kind_of
+from samenet.schema import Count, Fraction, LayerName, Natural, kind_of
+from samenet.weight_rules import NameOrTable, Rule
 
 Mode = Literal["min", "max"]
 

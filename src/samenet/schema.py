@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -19,6 +19,12 @@ class Model(BaseModel):
         protected_namespaces=(),
         defer_build=True,
     )
+
+
+def kind_of(model: type[BaseModel]) -> str:
+    """The word for a class in a spec, its `type`, e.g. `dense`."""
+    (kind,) = get_args(model.model_fields["type"].annotation)
+    return kind
 
 
 def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from samenet.codegen.expression import Expression
 from samenet.graph.ir import Shape
 from samenet.lowering import lower
-from samenet.schema import Model
+from samenet.schema import Model, kind_of
 
 
 class Rule(Model):
@@ -38,12 +38,6 @@ class Rule(Model):
             return values
         fields = type(self).model_fields
         return {name: value for name, value in values.items() if value != fields[name].default}
-
-
-def kind_of(rule: type[Rule]) -> str:
-    """The `type` of a class."""
-    (kind,) = get_args(rule.model_fields["type"].annotation)
-    return kind
 
 
 class WeightRule(Rule):

@@ -20,7 +20,7 @@ from samenet.diagnostics import Code
 from samenet.losses import Targets
 from samenet.lowering import BACKENDS, lower
 from samenet.metrics import AnyMetric, Measured
-from samenet.weight_rules import kind_of
+from samenet.schema import kind_of
 from tests.equivalence.differences import within
 from tests.equivalence.expressions import live
 from tests.equivalence.test_losses import network, table

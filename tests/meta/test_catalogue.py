@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from samenet.callbacks import Callback
+from samenet import callbacks, optimizers
 from samenet.codegen.helpers import read
 from samenet.constraints import Constraint
 from samenet.initializers import InitializerName
@@ -17,7 +17,6 @@ from samenet.layers.base import ActivationName
 from samenet.losses import AnyLoss
 from samenet.lowering import BACKENDS, has_lowering
 from samenet.metrics import AnyMetric
-from samenet.optimizers import Optimizer
 from samenet.regularizers import Regularizer
 
 TESTS = Path(__file__).parents[1]
@@ -29,8 +28,8 @@ def members(union: object) -> list[type]:
 
 LOWERED = [
     *CATALOGUE.values(),
-    *members(Optimizer),
-    *members(Callback),
+    *optimizers.CATALOGUE.values(),
+    *callbacks.CATALOGUE.values(),
     *members(Regularizer),
     *members(Constraint),
     *members(AnyLoss),

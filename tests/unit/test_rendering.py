@@ -13,13 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samenet
-from samenet.callbacks import Callback
+from samenet import callbacks, optimizers
 from samenet.compiler import spec_digest
 from samenet.data import Data
 from samenet.diagnostics import Code, dotted
 from samenet.layers import CATALOGUE
 from samenet.lowering import BACKENDS
-from samenet.optimizers import Optimizer
 from samenet.schema import Model
 from samenet.spec.model import Expect, Input, Spec, Training
 from samenet.spec.toml import dumped
@@ -171,7 +170,12 @@ def members(union: Any) -> list[type[Model]]:
     return list(get_args(get_args(union)[0]))
 
 
-EVERY_CLASS = [*CATALOGUE.values(), *members(Optimizer), *members(Callback), *members(Data)]
+EVERY_CLASS = [
+    *CATALOGUE.values(),
+    *optimizers.CATALOGUE.values(),
+    *callbacks.CATALOGUE.values(),
+    *members(Data),
+]
 
 
 @pytest.mark.parametrize("model", [*EVERY_CLASS, Spec, Input, Training, Expect], ids=str)

@@ -1,4 +1,4 @@
-"""The catalogue of callbacks: one file each, and the union that lists them all.
+"""The catalogue of callbacks: one file each, and the table that lists them all.
 
 Callbacks act in the order of the spec, in both programs.
 """
@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from samenet.callbacks.base import BaseCallback
+from samenet.catalogue import Catalogue
 
-from samenet.callbacks.csv_logger import CSVLogger
-from samenet.callbacks.early_stopping import EarlyStopping
-from samenet.callbacks.model_checkpoint import ModelCheckpoint
-from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
-from samenet.callbacks.swap_ema_weights import SwapEMAWeights
-from samenet.callbacks.terminate_on_nan import TerminateOnNaN
+CATALOGUE: Catalogue[BaseCallback] = Catalogue(
+    "samenet.callbacks",
+    {
+        "csv_logger": "csv_logger.CSVLogger",
+        "early_stopping": "early_stopping.EarlyStopping",
+        "model_checkpoint": "model_checkpoint.ModelCheckpoint",
+        "reduce_lr_on_plateau": "reduce_lr_on_plateau.ReduceLROnPlateau",
+        "swap_ema_weights": "swap_ema_weights.SwapEMAWeights",
+        "terminate_on_nan": "terminate_on_nan.TerminateOnNaN",
+    },
+)
+"""The class of each `type`."""
 
-Callback = Annotated[
-    CSVLogger
-    | EarlyStopping
-    | ModelCheckpoint
-    | ReduceLROnPlateau
-    | SwapEMAWeights
-    | TerminateOnNaN,
-    Field(discriminator="type"),
-]  # fmt: skip
-
-__all__ = [
-    "CSVLogger",
-    "Callback",
-    "EarlyStopping",
-    "ModelCheckpoint",
-    "ReduceLROnPlateau",
-    "SwapEMAWeights",
-    "TerminateOnNaN",
-]
+Callback = Annotated[BaseCallback, CATALOGUE]

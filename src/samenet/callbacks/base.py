@@ -21,6 +21,17 @@ class BaseCallback(Model):
     FILE: ClassVar[str | None] = None
     """The key that names the file that it writes, below the folder of the run."""
 
+    SETS_RATE: ClassVar[bool] = False
+    """Whether it sets the learning rate."""
+
+    SWAPS: ClassVar[bool] = False
+    """Whether it swaps the weights with their averages."""
+
+    @property
+    def restores(self) -> bool:
+        """Whether training ends with the weights of its best epoch."""
+        return False
+
     def files(self) -> tuple[str, ...]:
         """The paths of the files that it writes, in the one program or the other."""
         return ()

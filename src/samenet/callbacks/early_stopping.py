@@ -27,6 +27,10 @@ class EarlyStopping(Monitor):
     restore_best_weights: bool = Field(False, description="Whether to end with the best weights.")
     start_from_epoch: Natural = Field(0, description="Epochs at the start that are ignored.")
 
+    @property
+    def restores(self) -> bool:
+        return self.restore_best_weights
+
 
 @lowers(EarlyStopping, "keras")
 def keras(callback: EarlyStopping, mode: Mode) -> Call:

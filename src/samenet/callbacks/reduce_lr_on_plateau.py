@@ -21,6 +21,8 @@ from samenet.schema import Natural, NonNegative, OpenFraction
 class ReduceLROnPlateau(Monitor):
     """Reduces the learning rate, with Keras' defaults."""
 
+    SETS_RATE = True
+
     type: Literal["reduce_lr_on_plateau"]
     factor: OpenFraction = Field(0.1, description="What the learning rate is multiplied by.")
     patience: Natural = Field(10, description="Epochs without improvement before a cut.")

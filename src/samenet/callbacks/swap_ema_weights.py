@@ -21,6 +21,8 @@ from samenet.lowering import lowers
 class SwapEMAWeights(BaseCallback):
     """Puts the averages of an optimizer with `use_ema` in place of the weights for a while."""
 
+    SWAPS = True
+
     type: Literal["swap_ema_weights"]
     swap_on_epoch: bool = Field(
         False, description="Whether callbacks behind it see the averages as well."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samenet.callbacks import EarlyStopping, ReduceLROnPlateau, SwapEMAWeights
 from samenet.callbacks.base import Watching
 from samenet.callbacks.refusals import refusals as refused_files
 from samenet.diagnostics import Code, Diagnostic, Path, listed, nearest
@@ -26,10 +25,7 @@ def schedule(spec: Spec, document: Document) -> Iterator[Diagnostic]:
 
 def optimizer(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     """Keys of the optimizer that exclude each other, or have no effect."""
-    restores = any(
-        isinstance(callback, EarlyStopping) and callback.restore_best_weights
-        for callback in spec.callbacks
-    )
+    restores = any(callback.restores for callback in spec.callbacks)
     for code, path, message, hint in conflicts(spec.optimizer, restores=restores):
         yield document.diagnostic(code, message, hint, ("optimizer", *path))
 
@@ -49,7 +45,7 @@ def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     """What the callbacks, the optimizer and the schedule demand of each other."""
     for code, path, message, hint in refused_files(spec):
         yield document.diagnostic(code, message, hint, ("callbacks", *path))
-    swaps = [i for i, item in enumerate(spec.callbacks) if isinstance(item, SwapEMAWeights)]
+    swaps = [i for i, item in enumerate(spec.callbacks) if item.SWAPS]
     if swaps and not spec.optimizer.use_ema:
         message = "there is nothing to swap: the optimizer keeps no average of the weights"
         hint = "set use_ema = true in [optimizer], or remove the callback"
@@ -62,7 +58,7 @@ def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         path = ("callbacks", index)
         if isinstance(callback, Watching) and callback.watches:
             yield from _monitor(spec, callback.monitor, (*path, "monitor"), document)
-        if isinstance(callback, ReduceLROnPlateau) and spec.schedule is not None:
+        if callback.SETS_RATE and spec.schedule is not None:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
             hint = "remove [schedule] or the callback"
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from samenet.diagnostics import Code, Path, listed, nearest
-from samenet.graph.ir import INPUT, Block, Graph, Node, Value, kind_of
+from samenet.graph.ir import INPUT, Block, Graph, Node, Value
 from samenet.graph.names import Names, block_stem
 from samenet.graph.order import in_order
 from samenet.graph.sugar import parts
 from samenet.layers.base import Layer
+from samenet.schema import kind_of
 from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from samenet.diagnostics import Path
+from samenet.schema import kind_of
 
 if TYPE_CHECKING:
     from samenet.constraints import Constraint
@@ -300,12 +301,6 @@ def nodes_of(body: Iterable[Node | Block]) -> Iterator[Node]:
             yield from nodes_of(item.body)
         else:
             yield item
-
-
-def kind_of(layer: type[Layer]) -> str:
-    """The word for a layer's class in a spec, e.g. `dense`."""
-    (kind,) = get_args(layer.model_fields["type"].annotation)
-    return kind
 
 
 def shape_text(shape: Shape) -> str:

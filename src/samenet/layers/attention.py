@@ -20,10 +20,10 @@ from typing import Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Binary, Call, Expression, List, Name, Slice, call, index
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, TorchLayer, lowers
-from samenet.schema import Rate
+from samenet.schema import Rate, kind_of
 
 HELPERS = "torch/attention"
 

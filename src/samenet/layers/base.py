@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from samenet.constraints import Constraint
-from samenet.graph.ir import DType, Shape, ShapeError, Weight, kind_of
+from samenet.graph.ir import DType, Shape, ShapeError, Weight
 from samenet.initializers import Initializer
 from samenet.regularizers import ActivityRegularizer, Regularizer
-from samenet.schema import LayerName, Model, Rate, References
+from samenet.schema import LayerName, Model, Rate, References, kind_of
 
 ActivationName = Literal[
     "celu",

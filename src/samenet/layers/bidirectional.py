@@ -26,7 +26,7 @@ from samenet.codegen.expression import (
     method,
     prefixed,
 )
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.base import Layer
 from samenet.layers.gru import GRU
 from samenet.layers.lstm import LSTM
@@ -34,7 +34,7 @@ from samenet.layers.recurrent import HELPERS, Recurrent, state_text
 from samenet.layers.simple_rnn import SimpleRNN
 from samenet.layers.wrapping import keras_inside, outside_only
 from samenet.lowering import KerasLayer, TorchLayer, lower, lowers
-from samenet.schema import References
+from samenet.schema import References, kind_of
 
 AnyRecurrent = Annotated[GRU | LSTM | SimpleRNN, Field(discriminator="type")]
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Name, call
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.base import KernelAndBias
 from samenet.layers.spatial import (
     BIAS,
@@ -35,7 +35,7 @@ from samenet.layers.spatial import (
     window_lengths,
 )
 from samenet.lowering import TorchLayer, lowers
-from samenet.schema import Count, Pair, Single, Triple
+from samenet.schema import Count, Pair, Single, Triple, kind_of
 from samenet.weight_rules import keras_options
 
 

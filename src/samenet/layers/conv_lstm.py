@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.initializers import Initializer, LSTMBias
 from samenet.layers.base import ActivationName
 from samenet.layers.recurrent import (
@@ -41,7 +41,7 @@ from samenet.layers.spatial import (
     window_lengths,
 )
 from samenet.lowering import KerasLayer, TorchLayer, lowers
-from samenet.schema import Count, Pair, Single, Triple
+from samenet.schema import Count, Pair, Single, Triple, kind_of
 
 SPATIAL = (("length",), ("height", "width"), ("depth", "height", "width"))
 

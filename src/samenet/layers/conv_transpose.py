@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, Slice, call, index
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight
 from samenet.layers.base import KernelAndBias
 from samenet.layers.spatial import (
     BIAS,
@@ -50,6 +50,7 @@ from samenet.schema import (
     SingleNatural,
     Triple,
     TripleNatural,
+    kind_of,
 )
 from samenet.weight_rules import keras_options
 

@@ -20,10 +20,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import LayoutRule, TorchLayer, lowers
-from samenet.schema import Count, Rate
+from samenet.schema import Count, Rate, kind_of
 
 NoiseShape = Annotated[tuple[Count, ...], Field(min_length=1, max_length=100)]
 

@@ -19,13 +19,13 @@ from pydantic import Field
 
 from samenet.codegen.expression import Binary, Call, Expression, Name, Slice, call, index, method
 from samenet.constraints import Constraint
-from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer, with_fans
 from samenet.layers.axes import check_bias
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer
 from samenet.regularizers import Regularizer
-from samenet.schema import Count, Rate, References
+from samenet.schema import Count, Rate, References, kind_of
 from samenet.weight_rules import keras_options
 
 HELPERS = "torch/attention"

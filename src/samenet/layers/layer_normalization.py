@@ -15,14 +15,7 @@ from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, Weight
-from samenet.layers.axes import (
-    Axes,
-    as_argument,
-    broadcastable,
-    is_trailing,
-    positions,
-    sizes,
-)
+from samenet.layers.axes import Axes, as_argument, broadcastable, is_trailing, positions, sizes
 from samenet.layers.scale_and_shift import ScaleAndShift, modules_options, partial
 from samenet.lowering import TorchLayer, lowers
 from samenet.weight_rules import keras_options

@@ -29,9 +29,10 @@ from samenet.codegen.expression import (
     index,
     method,
 )
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, LayoutRule, TorchLayer, lowers
+from samenet.schema import kind_of
 
 
 class Merge(Layer):

@@ -13,10 +13,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from samenet.codegen.expression import Call, Expression, Slice, call, index
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer, lowers
-from samenet.schema import Natural
+from samenet.schema import Natural, kind_of
 
 Border = tuple[Natural, Natural]
 """What is added or cut at the start and at the end of an axis."""

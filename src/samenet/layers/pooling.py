@@ -15,13 +15,7 @@ from pydantic import Field
 from samenet.codegen.expression import Call, Expression, Name, Slice, call, index
 from samenet.graph.ir import ResolvedNode, Shape
 from samenet.layers.base import Layer
-from samenet.layers.spatial import (
-    Padding,
-    Windows,
-    number_or_tuple,
-    trimmed,
-    window_lengths,
-)
+from samenet.layers.spatial import Padding, Windows, number_or_tuple, trimmed, window_lengths
 from samenet.lowering import TorchLayer, lowers
 from samenet.schema import Pair, Single, Triple
 

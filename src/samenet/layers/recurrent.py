@@ -29,13 +29,13 @@ from samenet.codegen.expression import (
     prefixed,
 )
 from samenet.constraints import Constraint
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer
 from samenet.layers.activation import TORCH
 from samenet.layers.base import ActivationName, Layer
 from samenet.lowering import KerasLayer, TorchLayer
 from samenet.regularizers import Regularizer
-from samenet.schema import Count, Rate, References
+from samenet.schema import Count, Rate, References, kind_of
 from samenet.weight_rules import keras_options
 
 HELPERS = "torch/recurrent"

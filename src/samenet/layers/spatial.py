@@ -17,9 +17,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, Slice, call, method
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer
+from samenet.schema import kind_of
 
 Padding = Literal["valid", "same"]
 CausalPadding = Literal["valid", "same", "causal"]

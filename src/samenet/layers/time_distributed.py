@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call, method
-from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, kind_of, shape_text
+from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.activation import TORCH, Activation
 from samenet.layers.base import Layer, WeightedLayer
 from samenet.layers.bidirectional import Bidirectional
@@ -48,6 +48,7 @@ from samenet.layers.separable_conv import SeparableConv1D, SeparableConv2D
 from samenet.layers.simple_rnn import SimpleRNN
 from samenet.layers.wrapping import keras_inside, outside_only
 from samenet.lowering import TorchLayer, layout_rule, lower, lowers
+from samenet.schema import kind_of
 
 Inside = Annotated[
     Activation

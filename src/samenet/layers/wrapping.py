@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from samenet.codegen.expression import Call
-from samenet.graph.ir import ResolvedNode, ShapeError, kind_of
+from samenet.graph.ir import ResolvedNode, ShapeError
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, lower
+from samenet.schema import kind_of
 
 
 def outside_only(outer: Layer, inside: Layer, keys: Sequence[str]) -> None:

@@ -9,11 +9,13 @@ Source: https://keras.io/api/optimizers/ and `keras/src/optimizers/base_optimize
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, List, Name, call
+from samenet.diagnostics import Refusal
 from samenet.graph.ir import Shape
 from samenet.schema import Count, Fraction, Model, NonNegative, Positive
 
@@ -100,6 +102,11 @@ class BaseOptimizer(Model):
         del path
         around = self.use_ema + (self.gradient_accumulation_steps is not None)
         return math.prod(shape) * (self.SLOTS + around)
+
+    def refusals(self, network: str) -> Iterator[Refusal]:
+        """What it demands of the network's name; places are those below `[optimizer]`."""
+        del network
+        yield from ()
 
     def paths_named(self) -> dict[str, tuple[str, ...]]:
         """Texts that have to stand in the path of a weight, by the key that they stand at."""

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, List, Name, call
+from samenet.diagnostics import Code, Refusal
 from samenet.graph.ir import Shape
 from samenet.lowering import lowers
 from samenet.optimizers.base import BaseOptimizer, Beta, PathPart, around, keras_optimizer
@@ -78,6 +80,12 @@ class Muon(BaseOptimizer):
         if not patterns:
             del values["exclude_layers"]
         return values
+
+    def refusals(self, network: str) -> Iterator[Refusal]:
+        """Before the paths of a Sequential model Keras sees the name of the model."""
+        if not self.is_matrix(network, (1, 1)):
+            message = f"Keras would take all weights of {network!r}, by its name, for excluded ones"
+            yield Code.OPTIMIZER, ("type",), message, "give the network another name"
 
     def paths_named(self) -> dict[str, tuple[str, ...]]:
         """Those of `exclude_layers`, too."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 
 from samenet.diagnostics import Code, Refusal, listed, nearest
 from samenet.optimizers.base import CLIPPING, BaseOptimizer
-from samenet.optimizers.muon import Muon
 
 
 def conflicts(optimizer: BaseOptimizer, *, restores: bool) -> Iterator[Refusal]:
@@ -55,7 +54,4 @@ def unknown_paths(
                 message = f"no trained weight has {text!r} in its path"
                 hint = nearest(text, words) or f"a path is, for example, {weights[0]!r}"
                 yield Code.UNKNOWN_NAME, (key, index), message, hint
-    if isinstance(optimizer, Muon) and not optimizer.is_matrix(network, (1, 1)):
-        # Before the paths of a Sequential model Keras sees the name of the model.
-        message = f"Keras would take all weights of {network!r}, by its name, for excluded ones"
-        yield Code.OPTIMIZER, ("type",), message, "give the network another name"
+    yield from optimizer.refusals(network)

@@ -8,14 +8,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from samenet.catalogue import Catalogue
+from samenet.schedules.base import BaseSchedule, Part, Refusal, Span, Stretch
 
-from samenet.schedules.base import Refusal, Span, Stretch
-from samenet.schedules.sequence import Part, Sequence, Single
+SINGLE: Catalogue[BaseSchedule] = Catalogue(
+    "samenet.schedules",
+    {
+        "constant": "steps.Constant",
+        "cosine_decay": "cosine.CosineDecay",
+        "cosine_decay_restarts": "cosine.CosineDecayRestarts",
+        "exponential_decay": "decays.ExponentialDecay",
+        "inverse_square_root_decay": "decays.InverseSquareRootDecay",
+        "inverse_time_decay": "decays.InverseTimeDecay",
+        "linear_warmup": "warmups.LinearWarmup",
+        "one_cycle": "warmups.OneCycle",
+        "piecewise_constant_decay": "steps.PiecewiseConstantDecay",
+        "polynomial_decay": "decays.PolynomialDecay",
+        "step_decay": "steps.StepDecay",
+    },
+)
+"""The class of each `type` of those that are no sequence."""
 
-Schedule = Annotated[Single | Sequence, Field(discriminator="type")]
+CATALOGUE: Catalogue[BaseSchedule] = Catalogue(
+    "samenet.schedules", {**SINGLE.places, "sequence": "sequence.Sequence"}
+)
+"""The class of each `type`."""
 
-__all__ = ["Part", "Refusal", "Schedule", "parts", "refusals"]
+Schedule = Annotated[BaseSchedule, CATALOGUE]
+
+__all__ = ["CATALOGUE", "SINGLE", "BaseSchedule", "Part", "Refusal", "Schedule"]
 
 
 def parts(schedule: Schedule, initial: float, epochs: int) -> list[Part]:
@@ -29,10 +50,7 @@ def parts(schedule: Schedule, initial: float, epochs: int) -> list[Part]:
     Returns:
         Expressions of the time, called `step` or `epoch`, of EPOCHS and steps_per_epoch.
     """
-    stretch = whole(schedule, initial, epochs)
-    if isinstance(schedule, Sequence):
-        return schedule.parts(stretch)
-    return [Part(None, schedule.rate(stretch))]
+    return schedule.parts(whole(schedule, initial, epochs))
 
 
 def refusals(schedule: Schedule, initial: float, epochs: int) -> list[Refusal]:

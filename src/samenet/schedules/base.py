@@ -154,6 +154,13 @@ class Refusal(NamedTuple):
     hint: str = ""
 
 
+class Part(NamedTuple):
+    """One of several schedules: whether it is its turn (None for the last), and its rate."""
+
+    condition: Expression
+    rate: Expression
+
+
 class BaseSchedule(Model):
     """The keys of every schedule."""
 
@@ -166,6 +173,10 @@ class BaseSchedule(Model):
     def rate(self, stretch: Stretch) -> Expression:
         """The learning rate at the time of a stretch."""
         raise NotImplementedError
+
+    def parts(self, stretch: Stretch) -> list[Part]:
+        """The schedules that take turns, with the condition of each; itself if it is alone."""
+        return [Part(None, self.rate(stretch))]
 
     def refusals(self, stretch: Stretch) -> Iterator[Refusal]:
         """What its keys demand of each other and of the training, and do not get."""

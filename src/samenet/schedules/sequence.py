@@ -9,50 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Binary, Expression, Name
-from samenet.schedules.base import BaseSchedule, Length, Refusal, Stretch, span
-from samenet.schedules.cosine import CosineDecay, CosineDecayRestarts
-from samenet.schedules.decays import (
-    ExponentialDecay,
-    InverseSquareRootDecay,
-    InverseTimeDecay,
-    PolynomialDecay,
-)
-from samenet.schedules.steps import Constant, PiecewiseConstantDecay, StepDecay, ordered
-from samenet.schedules.warmups import LinearWarmup, OneCycle
-
-Single = (
-    Constant
-    | CosineDecay
-    | CosineDecayRestarts
-    | ExponentialDecay
-    | InverseSquareRootDecay
-    | InverseTimeDecay
-    | LinearWarmup
-    | OneCycle
-    | PiecewiseConstantDecay
-    | PolynomialDecay
-    | StepDecay
-)
-"""The schedules that are no sequence."""
-
-
-class Part(NamedTuple):
-    """One of several schedules: whether it is its turn (None for the last), and its rate."""
-
-    condition: Expression
-    rate: Expression
+from samenet.codegen.expression import Binary, Name
+from samenet.schedules import SINGLE
+from samenet.schedules.base import BaseSchedule, Length, Part, Refusal, Stretch, span
+from samenet.schedules.steps import ordered
 
 
 class Sequence(BaseSchedule):
     """Schedules that take turns; each counts from its own beginning."""
 
     type: Literal["sequence"]
-    schedules: tuple[Annotated[Single, Field(discriminator="type")], ...] = Field(
+    schedules: tuple[Annotated[BaseSchedule, SINGLE], ...] = Field(
         min_length=2, max_length=100, description="The schedules, tables like this one."
     )
     milestones: tuple[Length, ...] = Field(
@@ -60,7 +31,6 @@ class Sequence(BaseSchedule):
     )
 
     def parts(self, stretch: Stretch) -> list[Part]:
-        """The schedules with the condition of each, tested one after the other."""
         stretches = self._stretches(stretch)
         rates = [
             schedule.rate(own) for schedule, own in zip(self.schedules, stretches, strict=True)

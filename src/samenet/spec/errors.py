@@ -134,10 +134,8 @@ def locate(
 
 def _family(annotation: Any, field: FieldInfo | None) -> Catalogue[BaseModel] | None:
     """The catalogue of classes that may stand at a place, if it is one."""
-    if isinstance(annotation, type):
-        return None
     beside = field.metadata if field is not None and annotation is field.annotation else []
-    return _catalogue((annotation, *beside))
+    return _catalogue(beside if isinstance(annotation, type) else (annotation, *beside))
 
 
 def _catalogue(parts: Iterable[Any]) -> Catalogue[BaseModel] | None:

@@ -18,7 +18,16 @@ from samenet.metrics import AnyMetric, Metric
 from samenet.named import ONLY, ByName, TableByName
 from samenet.optimizers import Optimizer
 from samenet.schedules import Schedule
-from samenet.schema import Count, LayerName, Model, Natural, NonNegative, References, SpecName
+from samenet.schema import (
+    Count,
+    LayerName,
+    Model,
+    Natural,
+    NonNegative,
+    References,
+    SpecName,
+    kind_of,
+)
 from samenet.spec.items import Item
 
 
@@ -210,7 +219,7 @@ class Spec(Model):
     @property
     def writing(self) -> str | None:
         """The type of the first callback that writes a file, or None."""
-        return next((item.type for item in self.callbacks if item.FILE is not None), None)
+        return next((kind_of(type(item)) for item in self.callbacks if item.FILE), None)
 
     def reported(self) -> list[str]:
         """The names of what may be reported of an epoch, in the order of our tables."""

@@ -10,7 +10,7 @@ from samenet.codegen.emission import Source
 from samenet.codegen.expression import Call, Expression, List, Name, call
 from samenet.graph.ir import ResolvedGraph
 from samenet.lowering import lower
-from samenet.optimizers import SGD
+from samenet.optimizers.sgd import SGD
 from samenet.spec.model import Spec
 
 HELPERS = "keras/optimizers"

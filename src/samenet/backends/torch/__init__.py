@@ -13,7 +13,7 @@ from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.emitter import Emitter
 from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
-from samenet.callbacks import SwapEMAWeights
+from samenet.callbacks.swap_ema_weights import SwapEMAWeights
 from samenet.codegen.emission import INDENT, Source, emit_signature
 from samenet.codegen.expression import Binary, Call, Expression, Name, call, index, method, rebuilt
 from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
