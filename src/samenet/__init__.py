@@ -12,13 +12,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from samenet.api import build, compile, load, render, summary, train, validate, verify
-from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
 from samenet.version import VERSION
 
 if TYPE_CHECKING:
+    from samenet.api import build, compile, load, render, summary, train, validate, verify
+    from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
     from samenet.extending import register
 
 __version__ = VERSION
@@ -39,11 +40,19 @@ __all__ = [
     "verify",
 ]
 
+_MODULES = {
+    "Diagnostic": "diagnostics",
+    "FrameworkError": "diagnostics",
+    "SpecError": "diagnostics",
+    "register": "extending",
+}
+"""Where what is not a job of `samenet.api` stands."""
+
 
 def __getattr__(name: str) -> Any:
-    """`register`, which few need, is imported when it is asked for."""
-    if name == "register":
-        from samenet.extending import register  # noqa: PLC0415
-
-        return register
-    raise AttributeError(f"module 'samenet' has no attribute {name!r}")
+    """What is asked for is imported then: the command line starts faster without all of it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'samenet' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"samenet.{_MODULES.get(name, 'api')}"), name)
+    globals()[name] = value
+    return value

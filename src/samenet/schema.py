@@ -29,6 +29,8 @@ def kind_of(model: type[BaseModel]) -> str:
 
 def fields_by_key(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields of a class by their keys in a spec, which may differ from the names here."""
+    if not model.__pydantic_fields_complete__:
+        model.model_rebuild()
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 

@@ -303,8 +303,8 @@ if __name__ == "__main__":
 
 AUDIT = """
 import os, sys
-from samenet.cli import main
-import samenet.api, samenet.spec.json_schema
+from samenet.__main__ import main
+import samenet.api, samenet.cli, samenet.spec.json_schema
 seen = []
 def hook(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, bytes)):
@@ -315,7 +315,8 @@ def hook(event, arguments):
         seen.append((event, str(arguments[0]), 0))
 sys.addaudithook(hook)
 try:
-    main(["validate", *sys.argv[1:]])
+    sys.argv[1:1] = ["validate"]
+    main()
 finally:
     here = os.getcwd()
     for kind, name, flags in seen:

@@ -51,5 +51,3 @@ ITEMS: Catalogue[Model] = Catalogue[Model].joined(CATALOGUE, _UNWRITTEN)
 """The class of each `type` in a list of layers; nobody writes those of blocks and shares."""
 
 Item = Annotated[Layer | BlockUse | Share, ITEMS]
-
-Repetition.model_rebuild()
