@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from samenet.version import VERSION
 
 if TYPE_CHECKING:
-    from samenet.api import build, compile, load, render, summary, train, validate, verify
+    from samenet.api import build, compile, diff, load, render, summary, train, validate, verify
     from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
     from samenet.extending import register
 
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "build",
     "compile",
+    "diff",
     "load",
     "register",
     "render",

@@ -23,6 +23,7 @@ from samenet.spec.validation import validated
 
 if TYPE_CHECKING:
     from samenet.compiler import Program
+    from samenet.difference.compare import Difference
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
     from samenet.training.progress import Progress
@@ -146,6 +147,29 @@ def summary(source: Source) -> ResolvedGraph:
     from samenet.compiler import graph_of
 
     return graph_of(load(source))
+
+
+def diff(old: Source, new: Source) -> Difference:
+    """What a spec means otherwise than another; no framework is needed.
+
+    Layout, variables, blocks, what they extend and defaults are filled in before; the names of the
+    specs do not count.
+
+    Args:
+        old: as for `load`.
+        new: as for `load`.
+
+    Returns:
+        The difference, false if there is none: `headline` says it in a few words, `added`,
+        `removed` and `layers` tell of layers, `training` of keys, `weights` whether old weights
+        fit. `samenet.difference.forms` prints it.
+
+    Raises:
+        SpecError: one of them is invalid; the mistakes of the other one are then not looked for.
+    """
+    from samenet.difference.compare import compare
+
+    return compare(load(old), load(new))
 
 
 def build(source: Source, backend: Backend) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from samenet.cli import build, compile, explain, render, schema, train, validate, verify
+from samenet.cli import build, compile, diff, explain, render, schema, train, validate, verify
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
@@ -92,6 +92,7 @@ for command in (
     schema.schema,
     render.render,
     compile.compile,
+    diff.diff,
     build.build,
     train.train,
     verify.verify,

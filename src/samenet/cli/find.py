@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from samenet.diagnostics import printable
+from samenet.document import MAX_BYTES
 from samenet.paths import is_below
 
 SUFFIXES = (".net.toml", ".net.json")
 """Of the files that a folder is searched for."""
 
 STDIN = "-"
+
+
+class Piped(NamedTuple):
+    """What stands in standard input.
+
+    Attributes:
+        content: its bytes, at most one more than a spec may have.
+        file: the name to use in messages, in whose folder what it extends is searched.
+        is_json: JSON, else TOML.
+    """
+
+    content: bytes
+    file: str
+    is_json: bool
+
+
+def read_stdin(name: str | None) -> Piped:
+    """Read standard input, which will be the file of a name if there is one."""
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    is_json = name.endswith(".json") if name else content.lstrip().startswith(b"{")
+    return Piped(content, name or "<stdin>", is_json)
 
 
 def find(names: Iterable[str]) -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
-from samenet.cli.find import STDIN, find
+from samenet.cli.find import STDIN, find, read_stdin
 from samenet.cli.report import OVERRIDES, counted, print_diagnostics, status_of
 from samenet.diagnostics import Code, Diagnostic, SpecError, unique
 from samenet.diagnostics.formats import FORMATS, Checked, Report, render
@@ -113,9 +112,7 @@ def _read_stdin(name: str | None, overrides: tuple[str, ...]) -> _Piped:
     """
     from samenet import api, document
 
-    content = sys.stdin.buffer.read(document.MAX_BYTES + 1)
-    is_json = name.endswith(".json") if name else content.lstrip().startswith(b"{")
-    file = name or "<stdin>"
+    content, file, is_json = read_stdin(name)
     try:
         api.load(document.parse(content, file=file, is_json=is_json), overrides)
         found: tuple[Diagnostic, ...] = ()
