@@ -42,7 +42,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_commands_of_the_page_run(checkout: Path) -> None:
     """In their order: the last one checks what the one before has written."""
     commands = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
-    assert len(commands) == 7
+    assert len(commands) == 11
     for command in commands:
         ended = bash(command, checkout)
         assert ended.returncode == 0, command + ended.stdout + ended.stderr
@@ -50,13 +50,14 @@ def test_the_commands_of_the_page_run(checkout: Path) -> None:
 
 def test_the_blocks_of_the_page_are_yaml() -> None:
     blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
-    action, gitlab, hook = blocks
+    action, gitlab, hook, diff = blocks
     inputs = action["jobs"]["specs"]["steps"][1]["with"]
     assert inputs.keys() <= read("action.yml")["inputs"].keys()
     assert action[True] == "pull_request"  # YAML 1.1 reads `on` as true; GitHub does not
     assert action["permissions"] == {"contents": "read"}
     (job,) = gitlab.values()
     assert job["artifacts"]["reports"]["codequality"] in job["script"][0]
+    assert diff["permissions"] == {"contents": "read"}
     assert hook["repos"][0]["hooks"][0]["id"] == read(".pre-commit-hooks.yaml")[0]["id"]
 
 
@@ -64,6 +65,19 @@ def test_the_command_for_gitlab_runs(checkout: Path) -> None:
     (command,) = re.findall(r"- (samenet validate .*)", PAGE)
     assert bash(command, checkout).returncode == 0
     assert (checkout / "gl-code-quality-report.json").read_text() == "[]\n"
+
+
+def test_the_job_that_compares_runs(tmp_path: Path) -> None:
+    job = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[-1])["jobs"]["diff"]
+    assert [step["with"]["path"] for step in job["steps"][:2]] == ["old", "new"]
+    for name, spec in (("old", "basic"), ("new", "dropout")):
+        (tmp_path / name / "specs").mkdir(parents=True)
+        text = (ROOT / "specs" / f"{spec}.net.toml").read_text(encoding="utf-8")
+        (tmp_path / name / "specs" / "a b.net.toml").write_text(text, encoding="utf-8")
+    summary = tmp_path / "summary.md"
+    ended = bash(job["steps"][-1]["run"], tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+    assert ended.returncode == 0, ended.stderr
+    assert "another network, the same training" in summary.read_text(encoding="utf-8")
 
 
 def read(name: str) -> Any:
