@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from samenet.cli import build, compile, diff, explain, render, schema, train, validate, verify
+from samenet.cli import build, compile, diff, explain, lsp, render, schema, train, validate, verify
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
@@ -96,5 +96,6 @@ for command in (
     build.build,
     train.train,
     verify.verify,
+    lsp.lsp,
 ):
     main.add_command(command)
