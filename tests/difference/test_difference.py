@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import samenet
 from samenet.difference.compare import Difference
 from samenet.difference.forms import as_json, as_markdown, as_text
 from samenet.difference.rates import rate_of_epoch, steps_per_epoch
 from samenet.difference.values import Change
+from samenet.graph.ir import ShapeError
 from samenet.spec.model import Spec
 from tests.property.networks import networks
 from tests.specs import MANY_OPTIONS, MEASURED, ROOT, SPECS, changed, tree
@@ -101,8 +103,19 @@ def test_the_other_way_round_it_says_the_opposite(old, new):
         assert form(there) != form(back)
 
 
-@settings(max_examples=60, deadline=None)
-@given(networks(), networks())
+@st.composite
+def sound(draw: st.DrawFn) -> dict[str, Any]:
+    """A network; some draws lead to a layer that nothing can stand behind."""
+    try:
+        return draw(networks())
+    except (ShapeError, ValueError):
+        assume(False)
+        raise
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(sound(), sound())
 def test_laws_hold_for_random_networks(first, second):
     old, new = samenet.load(first), samenet.load(second)
     assert not samenet.diff(old, old)

@@ -98,6 +98,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
         assert process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_a_session(client: Client, tmp_path: Path) -> None:
     uri = (tmp_path / "basic.net.toml").as_uri()
     lines = BASIC.split("\n")

@@ -14,7 +14,7 @@ from tests.specs import ROOT
 
 GOOD = ROOT / "specs" / "complete.net.toml"
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jax", "sklearn", "mlxtend", "safetensors"}
-HEAVY = {"numpy", "jinja2", "rich", "scipy", "pandas"}
+HEAVY = {"numpy", "jinja2", "rich", "scipy", "pandas", "pygls", "lsprotocol"}
 
 REPORT = """\
 import json, sys
@@ -70,6 +70,10 @@ def test_compiling_loads_no_framework(backend: str, tmp_path: Path) -> None:
 
 def test_the_table_of_layers_loads_no_framework() -> None:
     assert modules(command("build", GOOD)) & FRAMEWORKS == set()
+
+
+def test_a_comparison_loads_no_framework() -> None:
+    assert modules(command("diff", GOOD, GOOD)) & FRAMEWORKS == set()
 
 
 def test_a_bad_spec_loads_little(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def complete(text: SpecText, line: int, column: int) -> list[Item]:
     if key and not _is_over(key["value"]):
         quoted = key["value"].count('"') % 2 == 1
         return _values(text, context, key[1], quoted=quoted)
-    if before.lstrip().startswith("["):
+    if _is_header(before):
         return _plain(keys(schema_at(text, ()), {})) if before.strip() in ("[", "[[") else []
     return _keys(text, context)
 
@@ -83,28 +83,30 @@ def _is_over(value: str) -> bool:
 def _context(text: SpecText, line: int, before: str, behind: str) -> tuple[_Context, str]:
     """The table around the cursor, and what of its line stands in it."""
     start = _open_brace(before)
+    place = text.at(line, 1)
+    around = place.path[:-1] if place.is_key and not _is_header(before) else place.path
     if start is None:
-        path = text.at(line, 1).path
-        while path and not _is_table(text, path):
-            path = path[:-1]
+        path = _outwards(text, around, Mapping)
         return _Context(path, dict(text.table(path))), before
     outer, inside = before[:start], before[start + 1 :]
-    key = re.search(r"([A-Za-z0-9_-]+)\s*=\s*\[?\s*$", outer)
-    around = text.at(line, 1).path
-    if key and outer.strip().startswith(key[1]):
-        while around and not _is_table(text, around):
-            around = around[:-1]
-        path = (*around, key[1], *((0,) if outer.rstrip().endswith("[") else ()))
+    key = re.match(r"\s*([A-Za-z0-9_-]+)\s*=\s*(\[?)", outer)
+    if key:
+        path = (*_outwards(text, around, Mapping), key[1], *((0,) if key[2] else ()))
     else:
-        while around and not isinstance(text.value(around), tuple):
-            around = around[:-1]
-        path = (*around, 0)
+        path = (*_outwards(text, around, tuple), 0)
     written = inside + behind.partition("}")[0]
-    return _Context(path, {name: value for name, value in _PAIR.findall(written)}), inside
+    return _Context(path, dict(_PAIR.findall(written))), inside
 
 
-def _is_table(text: SpecText, path: Path) -> bool:
-    return hasattr(text.value(path), "keys")
+def _is_header(before: str) -> bool:
+    return before.lstrip().startswith("[")
+
+
+def _outwards(text: SpecText, path: Path, kind: type[Any]) -> Path:
+    """The innermost value of a kind around a path; the root where there is none."""
+    while path and not isinstance(text.value(path), kind):
+        path = path[:-1]
+    return path
 
 
 def _open_brace(before: str) -> int | None:
