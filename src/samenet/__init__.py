@@ -18,7 +18,19 @@ from typing import TYPE_CHECKING, Any
 from samenet.version import VERSION
 
 if TYPE_CHECKING:
-    from samenet.api import build, compile, diff, load, render, summary, train, validate, verify
+    from samenet.api import (
+        ablate,
+        build,
+        compile,
+        diff,
+        load,
+        render,
+        summary,
+        sweep,
+        train,
+        validate,
+        verify,
+    )
     from samenet.diagnostics import Diagnostic, FrameworkError, SpecError
     from samenet.extending import register
 
@@ -29,6 +41,7 @@ __all__ = [
     "FrameworkError",
     "SpecError",
     "__version__",
+    "ablate",
     "build",
     "compile",
     "diff",
@@ -36,6 +49,7 @@ __all__ = [
     "register",
     "render",
     "summary",
+    "sweep",
     "train",
     "validate",
     "verify",

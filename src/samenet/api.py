@@ -3,29 +3,30 @@
 What only some jobs need (Jinja, NumPy, a framework) is imported by these.
 """
 
-# ruff: noqa: PLC0415
+# ruff: noqa: PLC0415, PLR0913
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from samenet import document
-from samenet.checks import check
+from samenet.alternatives import refused, spec_of
 from samenet.diagnostics import Diagnostic, SpecError
 from samenet.document import Document
-from samenet.expansion import expanded
+from samenet.expansion import assembled
 from samenet.lowering import Backend
 from samenet.spec.model import Spec
-from samenet.spec.validation import validated
 
 if TYPE_CHECKING:
+    from samenet.ablation.result import Ablation
     from samenet.compiler import Program
     from samenet.difference.compare import Difference
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
+    from samenet.spec.studies import Design
+    from samenet.sweep.result import Sweep
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run
     from samenet.verification.report import Report
@@ -55,23 +56,32 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Spec:
         if overrides:
             raise ValueError("overrides change what is read; a loaded spec is read already")
         return source
+    written = read(source, overrides)
+    spec = spec_of(written)
+    found = refused(written, spec)
+    if found:
+        raise SpecError(found)
+    return spec
+
+
+def read(
+    source: str | Path | Mapping[str, Any] | Document, overrides: Sequence[str] = ()
+) -> Document:
+    """What a spec says, with what it extends and with overrides; nothing else is filled in.
+
+    Args:
+        source: as for `load`, but not a loaded spec.
+        overrides: as for `load`.
+
+    Raises:
+        SpecError: it cannot be read, or an override cannot be applied.
+    """
     if isinstance(source, Mapping):
         parsed = document.from_mapping(source)
     else:
         parsed = source if isinstance(source, Document) else document.read(source)
-    path = Path(parsed.file) if parsed.file is not None else None
-    parsed = expanded(parsed, overrides, folder=path and path.parent)
-    spec = validated(parsed, _name_from(path) if path else "network")
-    found = check(spec, parsed)
-    if found:
-        raise SpecError(found)
-    return spec.in_folder(path.parent if path else Path())
-
-
-def _name_from(path: Path) -> str:
-    """The name of a spec that gives itself none: that of its file, as far as it is allowed."""
-    stem = path.name.removesuffix(path.suffix).removesuffix(".net")
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "network"
+    folder = None if parsed.file is None else Path(parsed.file).parent
+    return assembled(parsed, overrides, folder=folder)
 
 
 def validate(source: Source, overrides: Sequence[str] = ()) -> list[Diagnostic]:
@@ -285,3 +295,104 @@ def verify(
         batch_size=batch_size,
         program=None if program is None else Path(program),
     )
+
+
+def ablate(
+    source: Source,
+    *backends: Backend,
+    design: Design | None = None,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    only: Sequence[str] = (),
+    output: str | Path | None = None,
+    storage: str | None = None,
+    jobs: int = 1,
+    force: bool = False,
+) -> Ablation:
+    """Train variants of a spec, with and without its techniques, and say what each of them buys.
+
+    Args:
+        source: as for `load`; its table `[ablation]` says what these arguments leave open.
+        backends: "keras", "torch" or both; without any, "torch".
+        design: "ladder", "one-at-a-time", "leave-one-out" or "factorial".
+        seeds: how often each variant is trained, at least 1; a verdict needs 3.
+        epochs: passes over the data, in place of the spec's.
+        only: the keys of the techniques that are looked at, all by default.
+        output: a folder for the trainings and `result.json`. What it holds already goes on.
+        storage: a storage URL of Optuna, in place of a journal in the folder.
+        jobs: how many processes work. More than one need `if __name__ == "__main__":` around the
+            call, as for `multiprocessing`.
+        force: remove what the folder or the storage holds of the study.
+
+    Returns:
+        What came out; `data` is what `result.json` holds.
+
+    Raises:
+        SpecError: the spec or a variant is invalid, or the data do not fit.
+        FrameworkError: a framework, Optuna or SciPy is not installed.
+        OSError: the folder or the storage cannot be used, or holds something else.
+        ValueError: there is nothing to compare, or an argument does not fit the spec.
+    """
+    from samenet.ablation.study import Options, ablated, asked
+
+    spec, written = load(source), _written(source)
+    options = Options(
+        backends=backends or ("torch",),
+        design=design,
+        seeds=seeds,
+        epochs=epochs,
+        only=tuple(only),
+        output=None if output is None else Path(output),
+        storage=storage,
+        jobs=jobs,
+        force=force,
+    )
+    return ablated(asked(written, spec, options), options)
+
+
+def sweep(
+    source: Source,
+    backend: Backend = "torch",
+    *,
+    trials: int | None = None,
+    epochs: int | None = None,
+    output: str | Path | None = None,
+    storage: str | None = None,
+    jobs: int = 1,
+    force: bool = False,
+) -> Sweep:
+    """Search the best values for the paths in a spec's table `[search.space]`.
+
+    Args:
+        source: as for `load`, but not a loaded spec: paths lead to what is written.
+        backend: "keras" or "torch".
+        trials: how many trainings there are, in place of the spec's; a grid has its own number.
+        epochs: passes over the data, in place of the spec's.
+        output: a folder for the trials, `result.json` and `best.net.toml`. What it holds goes on.
+        storage: a storage URL of Optuna, in place of a journal in the folder.
+        jobs: as for `ablate`.
+        force: remove what the folder or the storage holds of the study.
+
+    Returns:
+        What came out: `data` is what `result.json` holds, `best` the text of the best spec.
+
+    Raises:
+        SpecError: the spec is invalid, or the data do not fit.
+        FrameworkError: a framework, Optuna or SciPy is not installed.
+        OSError: the folder or the storage cannot be used, or holds something else.
+        ValueError: the spec does not say what to search, or its grid is too large.
+    """
+    from samenet.sweep.study import Options, swept, task
+
+    if isinstance(source, Spec):
+        raise ValueError("a search changes what is written; hand over the file or its tree")
+    found = task(read(source), backend, trials=trials, epochs=epochs)
+    folder = None if output is None else Path(output)
+    return swept(found, Options(folder, storage, jobs, force))
+
+
+def _written(source: Source) -> Document:
+    """What a spec says; of a loaded one, what it would say with nothing left to be filled in."""
+    from samenet.spec.rendering import rendered
+
+    return read(rendered(source) if isinstance(source, Spec) else source)

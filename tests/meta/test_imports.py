@@ -15,6 +15,7 @@ from tests.specs import ROOT
 GOOD = ROOT / "specs" / "complete.net.toml"
 FRAMEWORKS = {"torch", "keras", "tensorflow", "jax", "sklearn", "mlxtend", "safetensors"}
 HEAVY = {"numpy", "jinja2", "rich", "scipy", "pandas", "pygls", "lsprotocol"}
+HEAVY |= {"optuna", "sqlalchemy"}
 
 REPORT = """\
 import json, sys
@@ -52,8 +53,19 @@ def command(*arguments: str | Path) -> str:
         f"import samenet; samenet.load({str(GOOD)!r})",
         command("--help"),
         command("train", "--help"),
+        command("ablate", "--help"),
+        command("sweep", "--help"),
     ],
-    ids=["import", "cli", "validate", "load", "help", "train --help"],
+    ids=[
+        "import",
+        "cli",
+        "validate",
+        "load",
+        "help",
+        "train --help",
+        "ablate --help",
+        "sweep --help",
+    ],
 )
 def test_validation_loads_little(body: str) -> None:
     assert modules(body) & (FRAMEWORKS | HEAVY) == set()

@@ -26,6 +26,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         found += objectives.history(spec, document)
         found += training.schedule(spec, document)
         found += training.callbacks(spec, document)
+        found += training.studies(spec, document)
     found += training.optimizer(spec, document)
     try:
         graph = resolve(expand(spec))

@@ -57,23 +57,30 @@ def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     for index, callback in enumerate(spec.callbacks):
         path = ("callbacks", index)
         if isinstance(callback, Watching) and callback.watches:
-            yield from _monitor(spec, callback.monitor, (*path, "monitor"), document)
+            yield from monitor(spec, callback.monitor, (*path, "monitor"), document)
         if callback.SETS_RATE and spec.schedule is not None:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
             hint = "remove [schedule] or the callback"
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
 
 
-def _monitor(spec: Spec, monitor: str, path: Path, document: Document) -> Iterator[Diagnostic]:
-    """A value that a callback watches and that is not reported."""
+def studies(spec: Spec, document: Document) -> Iterator[Diagnostic]:
+    """What the tables of studies watch."""
+    for key, table in (("ablation", spec.ablation), ("search", spec.search)):
+        if table is not None and table.monitor is not None:
+            yield from monitor(spec, table.monitor, (key, "monitor"), document)
+
+
+def monitor(spec: Spec, name: str, path: Path, document: Document) -> Iterator[Diagnostic]:
+    """A value that is watched and that is not reported."""
     values = spec.losses_and_metrics()
     validation = [f"val_{name}" for name in values]
-    if monitor in validation and not spec.has_validation:
-        message = f"nothing produces {monitor!r}: there are no validation data"
+    if name in validation and not spec.has_validation:
+        message = f"nothing produces {name!r}: there are no validation data"
         hint = "set validation_split in [data], or monitor a value of the training data"
         yield document.diagnostic(Code.MONITOR, message, hint, path)
-    elif monitor not in values + validation:
-        message = f"nothing produces {monitor!r}"
+    elif name not in values + validation:
+        message = f"nothing produces {name!r}"
         known = values + (validation if spec.has_validation else [])
-        hint = nearest(monitor, known) or f"allowed: {listed(known)}"
+        hint = nearest(name, known) or f"allowed: {listed(known)}"
         yield document.diagnostic(Code.MONITOR, message, hint, path)

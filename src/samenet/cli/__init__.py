@@ -1,18 +1,18 @@
-"""The command line. Each command is a file; what a command needs is imported when it runs.
+"""The command line. Each command is a file, imported with what it needs when it runs.
 
 What the exit status says is in `samenet.cli.report.STATUS`.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
-from samenet.cli import build, compile, diff, explain, lsp, render, schema, train, validate, verify
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
     EXIT_INTERRUPTED,
@@ -25,8 +25,38 @@ from samenet.diagnostics import FrameworkError, SpecError, printable
 from samenet.version import VERSION
 
 
+COMMANDS = (
+    "validate",
+    "explain",
+    "schema",
+    "lsp",
+    "render",
+    "diff",
+    "compile",
+    "build",
+    "train",
+    "verify",
+    "ablate",
+    "sweep",
+)
+"""The commands, each in a module of its name."""
+
+
 class Commands(click.Group):
     """The commands; turns what a user can cause into a message and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, of which the module is imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"samenet.cli.{cmd_name}")
+        return cast("click.Command", getattr(module, cmd_name))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; end with a message and an exit status where it cannot be done."""
@@ -84,18 +114,3 @@ def execute(file: Path) -> None:
         own = [line.lineno for line in lines if line.filename == str(file)]
         place = f"{file}:{own[-1]}" if own else str(file)
         raise click.UsageError(f"--layers: {place}: {type(error).__name__}: {error}") from error
-
-
-for command in (
-    validate.validate,
-    explain.explain,
-    schema.schema,
-    render.render,
-    compile.compile,
-    diff.diff,
-    build.build,
-    train.train,
-    verify.verify,
-    lsp.lsp,
-):
-    main.add_command(command)

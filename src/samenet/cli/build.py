@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import OVERRIDES, SPEC
+from samenet.frameworks import import_frameworks
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from samenet.cli.compile import refuse_foreign
-from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import EXIT_FAILED, OVERRIDES, SPEC
+from samenet.frameworks import import_frameworks
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from samenet.expansion.mistakes import Mistakes
 from samenet.expansion.overrides import overridden
 from samenet.expansion.variables import scope_of
 
-__all__ = ["expanded", "merge_defaults"]
+__all__ = ["assembled", "expanded", "filled_in", "merge_defaults"]
 
 
 def expanded(
@@ -31,10 +31,32 @@ def expanded(
 ) -> Document:
     """The document without `extends`, `variables` and `blocks`: all of it is filled in.
 
+    See `assembled` and `filled_in`, which it is made of.
+    """
+    return filled_in(assembled(document, overrides, folder=folder))
+
+
+def assembled(
+    document: Document, overrides: Sequence[str] = (), *, folder: FilePath | None
+) -> Document:
+    """The document with what it extends, and with overrides; all else is as it is written.
+
     Args:
         document: the spec, as it was read.
         overrides: each `path=value`, as for `--set`.
         folder: where the paths of `extends` begin, or None for a spec that cannot extend any.
+
+    Raises:
+        SpecError: with every mistake of the first pass that finds any.
+    """
+    return overridden(merged(document, folder), overrides)
+
+
+def filled_in(document: Document) -> Document:
+    """The document without `variables` and `blocks`: values and layers stand where they are used.
+
+    Args:
+        document: what `assembled` gives.
 
     Returns:
         A document whose layers are layers, tables of `type` "share", and tables of `type` "block"
@@ -44,11 +66,6 @@ def expanded(
     Raises:
         SpecError: with every mistake of the first pass that finds any.
     """
-    return _filled_in(overridden(merged(document, folder), overrides))
-
-
-def _filled_in(document: Document) -> Document:
-    """The document with the values of its expressions and the layers of its blocks."""
     tree, mistakes = document.tree, Mistakes(document)
     variables, blocks = (_table(tree, key, mistakes) for key in ("variables", "blocks"))
     mistakes.raise_any()  # or each use would be a mistake as well

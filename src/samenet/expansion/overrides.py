@@ -63,6 +63,48 @@ def source_of(override: str) -> str:
     return f"--set {override}"
 
 
+def assigned(document: Document, target: str, value: Any, place: Path) -> Document:
+    """The document with a value at a path, which something else in it asks for.
+
+    Args:
+        document: the spec.
+        target: the path of what is set, as it is written for `--set`.
+        value: what is set.
+        place: where the document says so; mistakes in the value are shown there.
+
+    Raises:
+        SpecError: the path is malformed or leads nowhere.
+    """
+    path, existing = _located(document, target, place)
+    shown = document.places.get(place, Place(None, None))
+    return _put_at(document, path, existing, value, shown)
+
+
+def resolved(document: Document, target: str) -> Path:
+    """Where a path leads that is written as for `--set`.
+
+    Raises:
+        SpecError: it is malformed or leads nowhere.
+    """
+    return _located(document, target, ())[0]
+
+
+def _located(document: Document, target: str, place: Path) -> tuple[Path, int]:
+    """The path that a text means, and how many of its keys exist; mistakes are shown at a place."""
+    try:
+        steps, rest = _steps(target)
+        if rest or not steps:
+            raise _OverrideError(f"the path cannot be read from {rest[:40]!r} on", _EXAMPLE_PATH)
+        if steps[0] in _TRIED:
+            raise _OverrideError(f"{steps[0]} has no part in the training that is tried")
+        return _resolved(document.tree, steps)
+    except _OverrideError as error:
+        message = str(error)
+        raise SpecError(
+            [document.diagnostic(Code.OVERRIDE, message, error.hint, place, key=True)]
+        ) from error
+
+
 def _applied(document: Document, text: str) -> Document:
     steps, written = _split(text)
     path, existing = _resolved(document.tree, steps)
@@ -70,16 +112,34 @@ def _applied(document: Document, text: str) -> Document:
         value = frozen(_parsed(written), path)
     except BadTreeError as error:
         raise _OverrideError(str(error), path=path) from error
+    return _put_at(document, path, existing, value, Place(None, None, source_of(text)))
+
+
+def _put_at(document: Document, path: Path, existing: int, value: Any, place: Place) -> Document:
+    """The document with a value at a path, of whose keys some exist."""
     depth = len(path)
-    places = {old: place for old, place in document.places.items() if old[:depth] != path}
+    places = {old: found for old, found in document.places.items() if old[:depth] != path}
     # Tables that had to be made for the value stand nowhere else either.
     for length in range(min(existing + 1, depth), depth + 1):
-        places[path[:length]] = Place(None, None, source_of(text))
+        places[path[:length]] = place
     return replace(document, tree=_put(document.tree, path, value), places=places)
 
 
 def _split(text: str) -> tuple[list[str | int], str]:
     """The steps of the path, and the value as it is written."""
+    steps, rest = _steps(text)
+    if "=" not in text:
+        raise _OverrideError("an override is path=value; there is no '='", _EXAMPLE)
+    if not text.partition("=")[0].strip():
+        raise _OverrideError("there is no path before '='", _EXAMPLE)
+    if not rest.startswith("="):
+        message = f"the path cannot be read from {rest[:40]!r} on"
+        raise _OverrideError(message, _EXAMPLE)
+    return steps, rest[1:].strip()
+
+
+def _steps(text: str) -> tuple[list[str | int], str]:
+    """The steps of the path with which a text begins, and the rest of the text."""
     steps: list[str | int] = []
     position = len(text) - len(text.lstrip())
     while found := _STEP.match(text, position):
@@ -89,15 +149,7 @@ def _split(text: str) -> tuple[list[str | int], str]:
         name = next((found[k] for k in ("bare", "quoted", "literal") if found[k] is not None), "")
         steps.append(name if index is None else int(index))
         position = found.end()
-    rest = text[position:].lstrip()
-    if "=" not in text:
-        raise _OverrideError("an override is path=value; there is no '='", _EXAMPLE)
-    if not text.partition("=")[0].strip():
-        raise _OverrideError("there is no path before '='", _EXAMPLE)
-    if not rest.startswith("="):
-        message = f"the path cannot be read from {rest[:40]!r} on"
-        raise _OverrideError(message, _EXAMPLE)
-    return steps, rest[1:].strip()
+    return steps, text[position:].lstrip()
 
 
 def _resolved(tree: Tree, steps: Sequence[str | int]) -> tuple[Path, int]:
@@ -186,4 +238,6 @@ def _put(node: Any, path: Path, value: Any) -> Any:
 
 
 _MISSING = object()
+_TRIED = ("ablation", "search")
+_EXAMPLE_PATH = "for example: optimizer.learning_rate or layers[2].units"
 _EXAMPLE = "for example: optimizer.learning_rate=0.01 or layers[2].units=64"

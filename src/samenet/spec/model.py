@@ -29,6 +29,7 @@ from samenet.schema import (
     kind_of,
 )
 from samenet.spec.items import Item
+from samenet.spec.studies import Ablation, Search
 
 
 class Input(Model):
@@ -154,6 +155,8 @@ class Spec(Model):
     training: Training = Field(description="How the network is trained.")
     data: Data = Field(description="Where the samples come from.")
     expect: Expect | None = Field(None, description="What must stay true of the network.")
+    ablation: Ablation | None = Field(None, description="What `samenet ablate` tries out.")
+    search: Search | None = Field(None, description="What `samenet sweep` looks for.")
 
     _folder: Path = PrivateAttr(default=Path())
 
@@ -195,6 +198,21 @@ class Spec(Model):
             for metric in self.training.metrics_of(output):
                 modes[reported(output, metric.reported)] = metric.MODE
         return modes
+
+    def mode_of(self, name: str) -> Mode:
+        """Whether low or high is good, of what is reported under a name, also with `val_`."""
+        return self.modes()[name.removeprefix("val_")]
+
+    @property
+    def judged_by(self) -> str:
+        """What a training is judged by where nobody says it.
+
+        That is the first metric of the only output, else the loss; of the validation data, if
+        there are any.
+        """
+        metrics = self.training.metrics_of(ONLY) if self.output_names() == (ONLY,) else ()
+        first = metrics[0].reported if metrics else "loss"
+        return f"val_{first}" if self.has_validation else first
 
     def losses_and_metrics(self) -> list[str]:
         """The names of what is reported of training."""

@@ -29,10 +29,12 @@ FIRST = ("version", "type", "source", "block", "share", "name", "inputs", "input
 def rendered(spec: Spec) -> dict[str, Any]:
     """The tree of a spec: dictionaries, lists, texts, numbers and booleans, without None.
 
-    Texts that contain `${` have it escaped, as in a file.
+    Texts that contain `${` have it escaped, as in a file. What is tried out with a spec is left
+    out: its paths lead to what the file says, such as variables, which are gone.
     """
     tree = _table(spec)
-    tree.pop("defaults", None)
+    for key in ("defaults", "ablation", "search"):
+        tree.pop(key, None)
     before = {key: tree.pop(key) for key in FIRST if key in tree}
     return {**before, **_defaults(spec), **tree}
 

@@ -56,17 +56,17 @@ def _has_header(key: str, value: Any, *, outermost: bool) -> bool:
         return bool(items) and all(isinstance(item, Mapping) for item in items)
     if not isinstance(value, Mapping):
         return False
-    return outermost or len(f"{_key(key)} = {_inline(value)}") > WIDTH
+    return outermost or len(f"{_key(key)} = {inline(value)}") > WIDTH
 
 
 def _pair(key: str, value: Any) -> Iterator[str]:
-    line = f"{key} = {_inline(value)}"
+    line = f"{key} = {inline(value)}"
     if len(line) <= WIDTH or not isinstance(value, list):
         yield line
         return
     yield f"{key} = ["
     for item in cast("list[Any]", value):
-        yield f"    {_inline(item)},"
+        yield f"    {inline(item)},"
     yield "]"
 
 
@@ -74,7 +74,7 @@ def _key(key: str) -> str:
     return key if _BARE.fullmatch(key) else _text(key)
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
     """A value on one line."""
     match value:
         case bool():
@@ -83,10 +83,10 @@ def _inline(value: Any) -> str:
             return _text(value)
         case Mapping():
             table = cast("Table", value)
-            pairs = ", ".join(f"{_key(key)} = {_inline(item)}" for key, item in table.items())
+            pairs = ", ".join(f"{_key(key)} = {inline(item)}" for key, item in table.items())
             return f"{{ {pairs} }}" if pairs else "{}"
         case list():
-            return f"[{', '.join(map(_inline, cast('list[Any]', value)))}]"
+            return f"[{', '.join(map(inline, cast('list[Any]', value)))}]"
         case _:
             return repr(value)
 

@@ -17,7 +17,7 @@ def import_frameworks(backends: Iterable[Backend]) -> None:
     Raises:
         FrameworkError: one of them is not installed or cannot be imported.
     """
-    from samenet import runtime
+    from samenet import runtime  # noqa: PLC0415  (imports NumPy)
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # PyTorch first: some versions crash when TensorFlow is imported before it.
