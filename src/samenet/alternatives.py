@@ -103,10 +103,18 @@ def _tried(
     try:
         spec_of(changed(document, values, place))
     except SpecError as error:
-        return [
-            item
-            if item.code is Code.OVERRIDE
-            else replace(item, message=f"{condition}: {item.message}")
-            for item in error.diagnostics
-        ]
+        return [_shown(item, document, values, place, condition) for item in error.diagnostics]
     return []
+
+
+def _shown(
+    item: Diagnostic, document: Document, values: Mapping[str, Any], place: Path, condition: str
+) -> Diagnostic:
+    """A mistake that is one only with other values, where these stand."""
+    if item.code is Code.OVERRIDE:
+        return item
+    message = f"{condition}: {item.message}"
+    places: list[Path] = [(*place, target) for target in values]
+    if item.span is not None and item.span in map(document.span, places):
+        return replace(item, message=message)
+    return document.diagnostic(item.code, message, item.hint, places[0], key=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
     from samenet.spec.studies import Design
-    from samenet.sweep.result import Sweep
+    from samenet.search.result import Sweep
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run
     from samenet.verification.report import Report
@@ -382,7 +382,7 @@ def sweep(
         OSError: the folder or the storage cannot be used, or holds something else.
         ValueError: the spec does not say what to search, or its grid is too large.
     """
-    from samenet.sweep.study import Options, swept, task
+    from samenet.search.study import Options, swept, task
 
     if isinstance(source, Spec):
         raise ValueError("a search changes what is written; hand over the file or its tree")

@@ -1,4 +1,4 @@
-"""Several processes share a study: each cell is done once, and what a killed one did is repeated."""
+"""Processes share a study: each cell is done once, and what a killed one did is repeated."""
 
 from __future__ import annotations
 

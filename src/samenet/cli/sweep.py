@@ -14,7 +14,7 @@ from samenet.cli.train import interrupted_by_termination
 from samenet.lowering import Backend
 
 if TYPE_CHECKING:
-    from samenet.sweep.study import Task
+    from samenet.search.study import Task
 
 
 @click.command()
@@ -42,8 +42,8 @@ def sweep(
     """
     from samenet import api
     from samenet.studies.claims import LostError
-    from samenet.sweep.report import as_markdown, print_report
-    from samenet.sweep.study import Options, swept, task
+    from samenet.search.report import as_markdown, print_report
+    from samenet.search.study import Options, swept, task
 
     if len(backends) > 1:
         raise click.UsageError("a search is done in one framework; give --backend once")
@@ -71,7 +71,7 @@ def sweep(
 
 def _progress(found: Task) -> Any:
     """A line for each trial that is done."""
-    from samenet.sweep.result import trial_of
+    from samenet.search.result import trial_of
 
     def finished(number: int, result: Mapping[str, Any], done: int, of: int) -> None:
         trial = trial_of(number, result, found.monitor)

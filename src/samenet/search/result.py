@@ -13,11 +13,11 @@ from samenet.spec.rendering import rendered
 from samenet.spec.toml import dumped
 from samenet.studies.judging import values_at
 from samenet.studies.storage import Place
-from samenet.sweep.best import best_text
+from samenet.search.best import best_text
 from samenet.version import VERSION
 
 if TYPE_CHECKING:
-    from samenet.sweep.study import Task
+    from samenet.search.study import Task
 
 Table = dict[str, Any]
 

@@ -25,8 +25,8 @@ from samenet.studies.place import prepared
 from samenet.studies.storage import Place, require_optuna
 from samenet.studies.work import Outcome, Told, work
 from samenet.studies.workers import beside, share_cores
-from samenet.sweep.result import Sweep, concluded, importance
-from samenet.sweep.space import grid, search_digest, spec_with, suggested
+from samenet.search.result import Sweep, concluded, importance
+from samenet.search.space import grid, search_digest, spec_with, suggested
 from samenet.training.progress import Progress
 from samenet.version import VERSION
 

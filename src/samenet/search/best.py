@@ -18,7 +18,7 @@ from samenet.document import Document
 from samenet.expansion.overrides import resolved
 from samenet.spec.rendering import rendered
 from samenet.spec.toml import dumped, inline
-from samenet.sweep.space import PLACE
+from samenet.search.space import PLACE
 
 
 def best_text(document: Document, values: Mapping[str, Any]) -> str:
