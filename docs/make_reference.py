@@ -24,6 +24,7 @@ from samenet.losses import AnyLoss
 from samenet.metrics import AnyMetric
 from samenet.schema import fields_by_key
 from samenet.spec.model import Expect, Input, Spec, Training
+from samenet.spec.studies import Ablation, Range, Search
 
 TARGET = Path(__file__).with_name("reference.md")
 
@@ -107,6 +108,9 @@ def reference() -> str:
             lines += section(f"`{tag(member)}`", member, level=3)
     lines += section("`[training]`", Training)
     lines += section("`[expect]`", Expect)
+    lines += section("`[ablation]`", Ablation)
+    lines += section("`[search]`", Search)
+    lines += section("`[search.space]`, of each path", Range)
     lines += ["## Codes of mistakes\n", "| code | name |", "| --- | --- |"]
     lines += [f"| {code.number} | {code.title} |" for code in Code]
     return "\n".join(lines) + "\n"

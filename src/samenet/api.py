@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from samenet.difference.compare import Difference
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
-    from samenet.spec.studies import Design
     from samenet.search.result import Sweep
+    from samenet.spec.studies import Design
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run
     from samenet.verification.report import Report

@@ -41,9 +41,9 @@ def sweep(
     --output receives best.net.toml, the spec with the values that were best.
     """
     from samenet import api
-    from samenet.studies.claims import LostError
     from samenet.search.report import as_markdown, print_report
     from samenet.search.study import Options, swept, task
+    from samenet.studies.claims import LostError
 
     if len(backends) > 1:
         raise click.UsageError("a search is done in one framework; give --backend once")

@@ -16,9 +16,9 @@ from samenet.alternatives import changed, spec_of
 from samenet.diagnostics import Path, Span, SpecError
 from samenet.document import Document
 from samenet.expansion.overrides import resolved
+from samenet.search.space import PLACE
 from samenet.spec.rendering import rendered
 from samenet.spec.toml import dumped, inline
-from samenet.search.space import PLACE
 
 
 def best_text(document: Document, values: Mapping[str, Any]) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samenet.files import write
+from samenet.search.best import best_text
 from samenet.spec.rendering import rendered
 from samenet.spec.toml import dumped
 from samenet.studies.judging import values_at
 from samenet.studies.storage import Place
-from samenet.search.best import best_text
 from samenet.version import VERSION
 
 if TYPE_CHECKING:

@@ -16,6 +16,8 @@ from samenet.diagnostics import SpecError
 from samenet.document import Document
 from samenet.frameworks import import_frameworks
 from samenet.lowering import Backend
+from samenet.search.result import Sweep, concluded, importance
+from samenet.search.space import grid, search_digest, spec_with, suggested
 from samenet.spec.model import Spec
 from samenet.spec.studies import Search
 from samenet.studies.cells import data_digest, worst
@@ -25,8 +27,6 @@ from samenet.studies.place import prepared
 from samenet.studies.storage import Place, require_optuna
 from samenet.studies.work import Outcome, Told, work
 from samenet.studies.workers import beside, share_cores
-from samenet.search.result import Sweep, concluded, importance
-from samenet.search.space import grid, search_digest, spec_with, suggested
 from samenet.training.progress import Progress
 from samenet.version import VERSION
 
