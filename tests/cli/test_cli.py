@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from safetensors.numpy import load_file
 
 import samenet
+from samenet.cli import COMMANDS as NAMES
 from samenet.cli import main
 from samenet.data import MNIST5K
 from tests.specs import ROOT, tree
@@ -275,12 +276,12 @@ def test_build_is_readable_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_help_and_version() -> None:
-    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in main.commands)):
+    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in NAMES)):
         result = run(*arguments)
         assert result.exit_code == 0
         assert result.stdout.startswith("Usage: ")
     assert run("--version").stdout == f"samenet, version {samenet.__version__}\n"
-    assert set(main.commands) >= {"validate", "compile", "build", "train"}
+    assert "'validate'" in run("valdate").stderr
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+from click.exceptions import NoSuchCommand
 
 from samenet.cli.report import (
     EXIT_FRAMEWORK,
@@ -23,7 +24,6 @@ from samenet.cli.report import (
 )
 from samenet.diagnostics import FrameworkError, SpecError, printable
 from samenet.version import VERSION
-
 
 COMMANDS = (
     "validate",
@@ -57,6 +57,15 @@ class Commands(click.Group):
             return None
         module = importlib.import_module(f"samenet.cli.{cmd_name}")
         return cast("click.Command", getattr(module, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, or the names that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; end with a message and an exit status where it cannot be done."""

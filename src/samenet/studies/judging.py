@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from samenet.callbacks import EarlyStopping
 from samenet.callbacks.base import Mode
+from samenet.callbacks.early_stopping import EarlyStopping
 from samenet.spec.model import Spec
 
 History = Mapping[str, Sequence[float | None]]
