@@ -15,13 +15,14 @@ from samenet.diagnostics.explanations import BASE, EXPLANATIONS
 
 TARGET = Path(__file__).with_name("diagnostics.md")
 
-HEAD = """# Mistakes and their codes
+HEAD = """# Mistakes, advice and their codes
 
 Made by `docs/make_diagnostics.py` from what `samenet explain` prints; do not edit.
 
 `samenet validate` reports all mistakes of all specs at once. Each has a code that never changes its
-meaning, a place, what was found, what is allowed and a way out. The tests run every example below:
-the wrong one has exactly this mistake, the right one none.
+meaning, a place, what was found, what is allowed and a way out. Codes from SN601 on are advice:
+warnings about specs without mistakes, which [can be left out](ci.md#advice). The tests run every
+example below: the wrong one has exactly this mistake or advice, the right one none.
 
 ## Exit status
 
@@ -55,6 +56,8 @@ def section(code: Code) -> Iterator[str]:
     for title, example in (("Wrong", explanation.bad), ("Right", explanation.good)):
         language = "console" if example.startswith("$") else "toml"
         yield f"{title}:\n\n```{language}\n{example.strip()}\n```\n"
+    if explanation.sources:
+        yield f"Sources: {'; '.join(explanation.sources)}\n"
 
 
 if __name__ == "__main__":

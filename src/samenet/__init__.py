@@ -20,6 +20,7 @@ from samenet.version import VERSION
 if TYPE_CHECKING:
     from samenet.api import (
         ablate,
+        advise,
         build,
         compile,
         diff,
@@ -42,6 +43,7 @@ __all__ = [
     "SpecError",
     "__version__",
     "ablate",
+    "advise",
     "build",
     "compile",
     "diff",

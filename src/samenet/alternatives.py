@@ -7,51 +7,23 @@ is read: what cannot be trained is a mistake of the spec, and not of the study, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path as FilePath
 from typing import Any
 
-from samenet.checks import check
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, dotted, unique
 from samenet.document import Document
-from samenet.expansion import filled_in
 from samenet.expansion.overrides import assigned
+from samenet.reading import valid
 from samenet.spec.model import Spec
 from samenet.spec.studies import Search
-from samenet.spec.validation import validated
-
-
-def spec_of(document: Document) -> Spec:
-    """The spec in a document, checked; what it tries out is not.
-
-    Args:
-        document: with what it extends, not yet filled in (see `samenet.expansion.assembled`).
-
-    Raises:
-        SpecError: with a located diagnostic for every mistake.
-    """
-    path = FilePath(document.file) if document.file is not None else None
-    filled = filled_in(document)
-    spec = validated(filled, _name_from(path) if path else "network")
-    found = check(spec, filled)
-    if found:
-        raise SpecError(found)
-    return spec.in_folder(path.parent if path else FilePath())
-
-
-def _name_from(path: FilePath) -> str:
-    """The name of a spec that gives itself none: that of its file, as far as it is allowed."""
-    stem = path.name.removesuffix(path.suffix).removesuffix(".net")
-    return re.sub(r"[^A-Za-z0-9_.-]", "_", stem).lstrip("_.-")[:64] or "network"
 
 
 def changed(document: Document, values: Mapping[str, Any], place: Path) -> Document:
     """The document with values in place of others.
 
     Args:
-        document: as for `spec_of`.
+        document: as for `samenet.reading.valid`.
         values: by their paths, as they are written for `--set`.
         place: where the document names these paths.
 
@@ -67,7 +39,7 @@ def refused(document: Document, spec: Spec) -> list[Diagnostic]:
     """The mistakes in what a spec tries out.
 
     Args:
-        document: as for `spec_of`.
+        document: as for `samenet.reading.valid`.
         spec: the spec in it.
     """
     found: list[Diagnostic] = []
@@ -101,7 +73,7 @@ def _tried(
 ) -> list[Diagnostic]:
     """What is wrong with the spec that has these values."""
     try:
-        spec_of(changed(document, values, place))
+        valid(changed(document, values, place))
     except SpecError as error:
         return [_shown(item, document, values, place, condition) for item in error.diagnostics]
     return []

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from samenet import document
-from samenet.alternatives import refused, spec_of
-from samenet.diagnostics import Diagnostic, SpecError
+from samenet.advice import advise as advised
+from samenet.alternatives import refused
+from samenet.diagnostics import Diagnostic, SpecError, by_place
 from samenet.document import Document
 from samenet.expansion import assembled
+from samenet.graph.expand import expand
+from samenet.graph.resolve import resolve
 from samenet.lowering import Backend
+from samenet.reading import Valid, valid
 from samenet.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -56,12 +60,17 @@ def load(source: Source, overrides: Sequence[str] = ()) -> Spec:
         if overrides:
             raise ValueError("overrides change what is read; a loaded spec is read already")
         return source
+    return _valid(source, overrides).spec
+
+
+def _valid(source: str | Path | Mapping[str, Any] | Document, overrides: Sequence[str]) -> Valid:
+    """A spec as for `load`, with its network."""
     written = read(source, overrides)
-    spec = spec_of(written)
-    found = refused(written, spec)
-    if found:
-        raise SpecError(found)
-    return spec
+    found = valid(written)
+    mistakes = refused(written, found.spec)
+    if mistakes:
+        raise SpecError(mistakes)
+    return found
 
 
 def read(
@@ -96,6 +105,27 @@ def validate(source: Source, overrides: Sequence[str] = ()) -> list[Diagnostic]:
     except SpecError as error:
         return list(error.diagnostics)
     return []
+
+
+def advise(source: Source, overrides: Sequence[str] = ()) -> list[Diagnostic]:
+    """What the field's guidelines say of a spec that is right; none of it changes the programs.
+
+    Args:
+        source: as for `load`. A loaded spec has no places, and comments in its file do not count.
+        overrides: as for `load`.
+
+    Returns:
+        Warnings, in the order of their places, without what the spec asks to leave out; some have
+        a `fix`.
+
+    Raises:
+        SpecError: the spec is invalid.
+        ValueError: as for `load`.
+    """
+    if isinstance(source, Spec):
+        spec = load(source, overrides)
+        return by_place(advised(spec, resolve(expand(spec)), Document({})))
+    return by_place(advised(*_valid(source, overrides)))
 
 
 def compile(source: Source, backend: Backend) -> Program:

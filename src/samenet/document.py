@@ -52,6 +52,8 @@ class Document:
         places: the position of each key path.
         origins: for each path at which a copy of another part of the tree was put, the path of
             that part, by which people know it and under which `places` has it.
+        is_json: whether the text is JSON, else TOML.
+        bases: the texts of the files that it extends, by their names.
     """
 
     tree: Tree
@@ -59,6 +61,8 @@ class Document:
     file: str | None = None
     places: Mapping[Path, Place] = field(default_factory=dict[Path, Place])
     origins: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
+    is_json: bool = False
+    bases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def origin(self, path: Path) -> Path:
         """The path by which people know what stands at a path of the tree."""
@@ -79,7 +83,7 @@ class Document:
         """A diagnostic that points at a path of this document."""
         path = self.origin(path)
         source, span = self._located(path, key)
-        return Diagnostic(code, message, hint, path, source, span)
+        return Diagnostic(code, message, hint, path, source, span, code.severity)
 
     def _located(self, path: Path, key: bool) -> tuple[str | None, Span | None]:
         while path:
@@ -106,7 +110,12 @@ def read(path: str | FilePath) -> Document:
         raise SpecError(
             [Diagnostic(Code.UNREADABLE_FILE, f"cannot read the spec: {reason}", file=file)]
         ) from error
-    return parse(content, file=file, is_json=file.lower().endswith(".json"))
+    return parse(content, file=file, is_json=is_json_file(file))
+
+
+def is_json_file(name: str) -> bool:
+    """Whether a file of this name is read as JSON, else as TOML."""
+    return name.lower().endswith(".json")
 
 
 def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> Document:
@@ -142,7 +151,7 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
         for path, place in (json_places if is_json else toml_places)(text):
             places.setdefault(path, place)
     try:
-        return Document(frozen(raw), text, file, places)
+        return Document(frozen(raw), text, file, places, is_json=is_json)
     except BadTreeError as error:
         raise SpecError([error.diagnostic(Document({}, text, file, places))]) from error
 

@@ -40,6 +40,18 @@ def toml_places(text: str) -> Iterator[tuple[Path, Place]]:
     return _Walk(content).toml(parser.parse(content).root_node)
 
 
+def toml_comments(text: str) -> Iterator[tuple[Span, str]]:
+    """The comments in a TOML file, each from its `#` on."""
+    content = text.encode()
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+    walk, pending = _Walk(content), [parser.parse(content).root_node]
+    while pending:
+        node = pending.pop()
+        if node.type == "comment":
+            yield walk.span(node), (node.text or b"").decode()
+        pending += reversed(node.children)
+
+
 def json_places(text: str) -> Iterator[tuple[Path, Place]]:
     """The places in a JSON file; a key that stands twice has several."""
     content = text.encode()

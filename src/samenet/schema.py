@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -21,6 +22,7 @@ class Model(BaseModel):
     )
 
 
+@cache
 def kind_of(model: type[BaseModel]) -> str:
     """The word for a class in a spec, its `type`, e.g. `dense`."""
     (kind,) = get_args(model.model_fields["type"].annotation)

@@ -124,10 +124,10 @@ def test_validate_reports_all_mistakes_of_all_files(tmp_path: Path, small: Path)
     assert "  help: did you mean 'units'?\n" in result.stdout
     assert "SN003 syntax-error: " in result.stdout
     assert f"  --> {tmp_path}/b.net.json:1:15\n" in result.stdout
-    assert result.stdout.endswith("\n\nFound 3 mistakes.\n")
+    assert result.stdout.endswith("\n\nFound 3 errors. `samenet validate`: --fix mends 1.\n")
     (tmp_path / "b.net.json").unlink()
     (tmp_path / "a.net.toml").write_text(SMALL.replace("units = 3", "units = 0"))
-    assert run("validate", tmp_path).stdout.endswith("\n\nFound 1 mistake.\n")
+    assert run("validate", tmp_path).stdout.endswith("\n\nFound 1 error.\n")
 
 
 def test_validate_a_folder_without_specs(tmp_path: Path) -> None:

@@ -229,11 +229,12 @@ def test_many_mistakes_are_counted(folder: Path) -> None:
 
 def test_warnings_do_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     def found(file: Any, overrides: Any) -> list[Diagnostic]:
-        return [Diagnostic(Code.UNUSED, "hm", severity=Severity.WARNING)]
+        return [Diagnostic(Code.NO_METRIC, "hm", severity=Severity.WARNING)]
 
-    monkeypatch.setattr("samenet.api.validate", found)
+    monkeypatch.setattr("samenet.api.advise", found)
     result = run("validate", "a.net.toml")
-    assert (result.exit_code, result.stdout) == (0, "SN204 unused: hm\n\nFound 1 warning.\n")
+    shown = "SN626 no-metric (warning): hm\n\nFound 1 warning.\n"
+    assert (result.exit_code, result.stdout) == (0, shown)
     assert check("junit", run("validate", "--format", "junit", "a.net.toml").stdout) == 0
 
 

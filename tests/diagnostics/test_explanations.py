@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import samenet
 from samenet.cli import main
-from samenet.diagnostics import Code
+from samenet.diagnostics import Code, Severity
 from samenet.diagnostics.explanations import BASE, EXPLANATIONS, completed, find
 
 
@@ -34,6 +34,12 @@ def codes(example: str) -> list[str]:
     return [item.code.number for item in samenet.validate("example.net.toml")]
 
 
+def advice(example: str) -> list[str]:
+    """The numbers of what is advised on an example without mistakes."""
+    Path("example.net.toml").write_text(completed(example))
+    return [item.code.number for item in samenet.advise("example.net.toml")]
+
+
 def run(command: str) -> list[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
@@ -52,9 +58,15 @@ def run(command: str) -> list[str]:
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.title)
 def test_examples(code: Code, folder: Path) -> None:
     explanation = EXPLANATIONS[code]
-    assert codes(explanation.bad) == [code.number]
-    assert codes(explanation.good) == []
+    found = codes if code.severity is Severity.ERROR else advice
+    assert found(explanation.bad) == [code.number]
+    assert found(explanation.good) == []
     assert explanation.why.endswith(".")
+
+
+def test_advice_has_sources() -> None:
+    unsourced = {code for code, item in EXPLANATIONS.items() if not item.sources}
+    assert unsourced - {Code.UNUSED_IGNORE} == {c for c in Code if c.severity is Severity.ERROR}
 
 
 def test_every_code_is_explained_in_its_order() -> None:
@@ -63,6 +75,7 @@ def test_every_code_is_explained_in_its_order() -> None:
 
 def test_the_base_of_the_examples_is_valid(folder: Path) -> None:
     assert samenet.validate("net.toml") == []
+    assert samenet.advise("net.toml") == []
 
 
 @pytest.mark.parametrize("word", ["SN104", "sn104", "out-of-range", "Out-Of-Range"])

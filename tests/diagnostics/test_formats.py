@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 import samenet
-from samenet.diagnostics import Code, Diagnostic, Severity, Span, printable
+from samenet.diagnostics import Code, Diagnostic, Edit, Fix, Severity, Span, printable
 from samenet.diagnostics.formats import FORMATS, Checked, Report, render
 from samenet.diagnostics.text import render as as_text
 
@@ -123,6 +123,62 @@ SARIF: dict[str, Any] = {
                     "type": "object",
                     "additionalProperties": {"type": "string"},
                 },
+                "fixes": {
+                    "type": "array",
+                    "uniqueItems": True,
+                    "items": {"$ref": "#/$defs/fix"},
+                },
+            },
+            "additionalProperties": False,
+        },
+        "fix": {
+            "type": "object",
+            "required": ["artifactChanges"],
+            "properties": {
+                "description": {"$ref": "#/$defs/message"},
+                "artifactChanges": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["artifactLocation", "replacements"],
+                        "properties": {
+                            "artifactLocation": {"$ref": "#/$defs/artifact"},
+                            "replacements": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {"$ref": "#/$defs/replacement"},
+                            },
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+            },
+            "additionalProperties": False,
+        },
+        "replacement": {
+            "type": "object",
+            "required": ["deletedRegion"],
+            "properties": {
+                "deletedRegion": {"$ref": "#/$defs/region"},
+                "insertedContent": {"type": "object", "properties": {"text": {"type": "string"}}},
+            },
+            "additionalProperties": False,
+        },
+        "artifact": {
+            "type": "object",
+            "required": ["uri"],
+            "properties": {
+                "uri": {"type": "string", "pattern": r"^[A-Za-z0-9\-._~/%:]+$"},
+                "uriBaseId": {"type": "string"},
+            },
+            "additionalProperties": False,
+        },
+        "region": {
+            "type": "object",
+            "properties": {
+                key: {"type": "integer", "minimum": 1}
+                for key in ("startLine", "startColumn", "endLine", "endColumn")
             },
             "additionalProperties": False,
         },
@@ -130,23 +186,8 @@ SARIF: dict[str, Any] = {
             "type": "object",
             "required": ["artifactLocation"],
             "properties": {
-                "artifactLocation": {
-                    "type": "object",
-                    "required": ["uri"],
-                    "properties": {
-                        "uri": {"type": "string", "pattern": r"^[A-Za-z0-9\-._~/%:]+$"},
-                        "uriBaseId": {"type": "string"},
-                    },
-                    "additionalProperties": False,
-                },
-                "region": {
-                    "type": "object",
-                    "properties": {
-                        key: {"type": "integer", "minimum": 1}
-                        for key in ("startLine", "startColumn", "endLine", "endColumn")
-                    },
-                    "additionalProperties": False,
-                },
+                "artifactLocation": {"$ref": "#/$defs/artifact"},
+                "region": {"$ref": "#/$defs/region"},
             },
             "additionalProperties": False,
         },
@@ -218,6 +259,11 @@ REPORT = Report(
                 diagnostic(code=Code.SYNTAX, span=SPAN_OF_LINES, hint=""),
                 diagnostic(code=Code.TOO_LARGE, span=None, severity=Severity.WARNING),
                 diagnostic(code=Code.OVERRIDE, file="--set a.b=c", span=None),
+                diagnostic(
+                    code=Code.NEEDLESS_BIAS,
+                    severity=Severity.WARNING,
+                    fix=Fix("set it", (Edit(Span(9, 11, 9, 11), "\nuse_bias = false"),)),
+                ),
             ),
         ),
         # The same mistake in what both extend.
@@ -247,7 +293,10 @@ def check(form: str, text: str) -> int:
 def check_json(text: str) -> int:
     items = json.loads(text)
     texts = {"code", "name", "severity", "message", "hint", "filename", "path"}
-    assert all(item.keys() == {*texts, "location", "end_location"} for item in items)
+    assert all(item.keys() == {*texts, "location", "end_location", "fix"} for item in items)
+    for fix in filter(None, (item["fix"] for item in items)):
+        assert fix.keys() == {"applicability", "message", "edits"}
+        assert all(edit.keys() == {"content", "location", "end_location"} for edit in fix["edits"])
     return len(items)
 
 
@@ -299,7 +348,7 @@ def check_junit(text: str) -> int:
 @pytest.mark.parametrize("form", FORMATS)
 def test_reports_are_valid(form: str) -> None:
     # JUnit counts what fails, in each spec; the others name a mistake once, also a warning.
-    assert check(form, render(form, REPORT)) == {"junit": 5}.get(form, 4)
+    assert check(form, render(form, REPORT)) == {"junit": 5}.get(form, 5)
     assert check(form, render(form, Report((Checked("a"),)))) == 0
     assert check(form, render(form, Report(()))) == 0
 
@@ -347,6 +396,7 @@ def test_what_the_reports_say() -> None:
         "path": "layers[0].units",
         "location": {"row": 9, "column": 8},
         "end_location": {"row": 9, "column": 11},
+        "fix": None,
     }
     lines = render("github", REPORT).split("\n")
     place = "file=specs/a.net.toml,line=9,endLine=9,col=8,endColumn=11"
@@ -361,7 +411,28 @@ def test_what_the_reports_say() -> None:
     results = json.loads(render("sarif", REPORT))["runs"][0]["results"]
     place = results[0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": "specs/a.net.toml", "uriBaseId": "SRCROOT"}
-    assert [result["level"] for result in results] == ["error", "error", "warning", "error"]
+    levels = ["error", "error", "warning", "error", "warning"]
+    assert [result["level"] for result in results] == levels
+
+
+def test_what_the_reports_say_of_fixes() -> None:
+    (fix,) = filter(None, (item["fix"] for item in json.loads(render("json", REPORT))))
+    place = {"row": 9, "column": 11}
+    edit = {"content": "\nuse_bias = false", "location": place, "end_location": place}
+    assert fix == {"applicability": "safe", "message": "set it", "edits": [edit]}
+    (fixes,) = (
+        result["fixes"]
+        for result in json.loads(render("sarif", REPORT))["runs"][0]["results"]
+        if "fixes" in result
+    )
+    (replacement,) = fixes[0]["artifactChanges"][0]["replacements"]
+    region = {"startLine": 9, "startColumn": 11, "endLine": 9, "endColumn": 11}
+    assert replacement == {
+        "deletedRegion": region,
+        "insertedContent": {"text": "\nuse_bias = false"},
+    }
+    severities = [item["severity"] for item in json.loads(render("gitlab", REPORT))]
+    assert severities == ["major", "major", "minor", "major", "minor"]
 
 
 def test_files_are_named_from_the_current_folder(

@@ -16,9 +16,10 @@ from typing import Any, cast
 
 from samenet.ablation.layers import Tree
 from samenet.ablation.techniques import TECHNIQUES, Technique, without_callbacks
-from samenet.alternatives import changed, spec_of
+from samenet.alternatives import changed
 from samenet.diagnostics import Code, SpecError, listed, nearest
 from samenet.document import Document, from_mapping
+from samenet.reading import valid
 from samenet.spec.model import Spec
 from samenet.spec.rendering import rendered
 from samenet.spec.studies import Design
@@ -158,7 +159,7 @@ class _Workshop:
             if name in keys:
                 place = ("ablation", "changes", name)
                 document = changed(document, self._changes[name], place)
-        tree = rendered(spec_of(document) if document is not self._document else self._spec)
+        tree = rendered(valid(document).spec if document is not self._document else self._spec)
         tree = without_callbacks(tree, WRITING)
         tree.pop("expect", None)
         for technique in self._absent(keys):
@@ -184,7 +185,7 @@ def _shown(value: Any) -> str:
 def _valid(tree: Tree) -> Spec:
     """The spec of a tree, without parts of names of weights that went with a technique."""
     try:
-        return spec_of(from_mapping(tree))
+        return valid(from_mapping(tree)).spec
     except SpecError as error:
         gone = {
             item.path
@@ -197,7 +198,7 @@ def _valid(tree: Tree) -> Spec:
         for _, key, _ in gone:
             values = enumerate(tree["optimizer"][key])
             optimizer[str(key)] = [v for i, v in values if ("optimizer", key, i) not in gone]
-        return spec_of(from_mapping({**tree, "optimizer": optimizer}))
+        return valid(from_mapping({**tree, "optimizer": optimizer})).spec
 
 
 def _ladder(used: Sequence[Used]) -> Iterator[Rung]:

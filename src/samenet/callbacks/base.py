@@ -21,11 +21,13 @@ class BaseCallback(Model):
     FILE: ClassVar[str | None] = None
     """The key that names the file that it writes, below the folder of the run."""
 
-    SETS_RATE: ClassVar[bool] = False
-    """Whether it sets the learning rate."""
-
     SWAPS: ClassVar[bool] = False
     """Whether it swaps the weights with their averages."""
+
+    @property
+    def lowest_rate(self) -> float | None:
+        """The learning rate down to which it goes, or None if it sets none."""
+        return None
 
     @property
     def restores(self) -> bool:

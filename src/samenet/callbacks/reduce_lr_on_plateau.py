@@ -21,14 +21,16 @@ from samenet.schema import Natural, NonNegative, OpenFraction
 class ReduceLROnPlateau(Monitor):
     """Reduces the learning rate, with Keras' defaults."""
 
-    SETS_RATE = True
-
     type: Literal["reduce_lr_on_plateau"]
     factor: OpenFraction = Field(0.1, description="What the learning rate is multiplied by.")
     patience: Natural = Field(10, description="Epochs without improvement before a cut.")
     min_delta: NonNegative = Field(1e-4, description="The least change that counts, absolute.")
     cooldown: Natural = Field(0, description="Epochs after a cut in which nothing is counted.")
     min_lr: NonNegative = Field(0.0, description="The learning rate never falls below it.")
+
+    @property
+    def lowest_rate(self) -> float:
+        return self.min_lr
 
 
 @lowers(ReduceLROnPlateau, "keras")

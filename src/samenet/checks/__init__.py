@@ -5,20 +5,44 @@ Only for specs whose keys, types and ranges are right, so that no mistake is rep
 
 from __future__ import annotations
 
+from samenet.advice import ignores
 from samenet.checks import data, network, objectives, tables, training
-from samenet.diagnostics import Code, Diagnostic, unique
+from samenet.diagnostics import Code, Diagnostic, SpecError, unique
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
+from samenet.graph.ir import ResolvedGraph
 from samenet.graph.resolve import LocatedShapeError, resolve
 from samenet.spec.model import Spec
 
 
-def check(spec: Spec, document: Document) -> list[Diagnostic]:
-    """The mistakes in a spec, with their places in its document."""
-    return unique(_found(spec, document))
+def checked(spec: Spec, document: Document) -> ResolvedGraph:
+    """The network of a spec whose parts fit each other.
+
+    Raises:
+        SpecError: with every mistake, each with its place in the document of the spec.
+    """
+    graph, found = _network(spec, document)
+    found = [*_found(spec, graph, document), *found, *ignores.mistakes(document)]
+    if graph is None or found:
+        raise SpecError(unique(found))
+    return graph
 
 
-def _found(spec: Spec, document: Document) -> list[Diagnostic]:
+def _network(spec: Spec, document: Document) -> tuple[ResolvedGraph | None, list[Diagnostic]]:
+    """The network of a spec, or why there is none."""
+    try:
+        return resolve(expand(spec)), []
+    except GraphError as error:
+        return None, [
+            document.diagnostic(item.code, item.message, item.hint, item.path, key=item.key)
+            for item in error.mistakes
+        ]
+    except LocatedShapeError as error:
+        shape, path = error.error, error.node.origin
+        return None, [document.diagnostic(Code.SHAPE, shape.message, shape.hint, path, key=True)]
+
+
+def _found(spec: Spec, graph: ResolvedGraph | None, document: Document) -> list[Diagnostic]:
     found = list(tables.tables(spec, document))
     named = not found
     if named:
@@ -28,19 +52,7 @@ def _found(spec: Spec, document: Document) -> list[Diagnostic]:
         found += training.callbacks(spec, document)
         found += training.studies(spec, document)
     found += training.optimizer(spec, document)
-    try:
-        graph = resolve(expand(spec))
-    except GraphError as error:
-        found += [
-            document.diagnostic(item.code, item.message, item.hint, item.path, key=item.key)
-            for item in error.mistakes
-        ]
-        return found
-    except LocatedShapeError as error:
-        shape = error.error
-        found.append(
-            document.diagnostic(Code.SHAPE, shape.message, shape.hint, error.node.origin, key=True)
-        )
+    if graph is None:
         return found
     found += network.dead_layers(graph, document)
     found += network.inexact_gradients(graph, document)

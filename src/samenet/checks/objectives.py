@@ -74,6 +74,10 @@ def output(
         message = f"the loss {loss.kind} is computed before the {ending}, which is inside a block"
         hint = f'put an activation layer with activation = "{ending}" behind the block'
         yield document.diagnostic(Code.LOSS, message, hint, path)
+    elif loss.ACTIVATION == "softmax" and shape[-1:] == (1,):
+        message = "a softmax of one number is always 1, so that nothing can be learnt"
+        hint = 'use activation = "sigmoid" with loss = "binary_crossentropy", or a unit per class'
+        yield document.diagnostic(Code.LOSS, message, hint, path)
     if graph.resolved(value) in graph.masks:
         message = "the output has a mask, and losses that leave out masked steps are not supported"
         hint = "remove mask_zero or the masking layer, or end with a layer that uses the mask up"

@@ -8,6 +8,7 @@ from samenet.callbacks.base import Watching
 from samenet.callbacks.refusals import refusals as refused_files
 from samenet.diagnostics import Code, Diagnostic, Path, listed, nearest
 from samenet.document import Document
+from samenet.edits import respelt
 from samenet.graph.ir import ResolvedGraph
 from samenet.optimizers.refusals import conflicts, unknown_paths
 from samenet.schedules import refusals
@@ -58,7 +59,12 @@ def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         path = ("callbacks", index)
         if isinstance(callback, Watching) and callback.watches:
             yield from monitor(spec, callback.monitor, (*path, "monitor"), document)
-        if callback.SETS_RATE and spec.schedule is not None:
+        rate, lowest = spec.optimizer.learning_rate, callback.lowest_rate
+        if lowest is not None and lowest >= rate:
+            message = f"it can never lower the learning rate, {rate}, to a min_lr of {lowest}"
+            hint = "choose a min_lr below learning_rate"
+            yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "min_lr"))
+        if lowest is not None and spec.schedule is not None:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
             hint = "remove [schedule] or the callback"
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
@@ -83,4 +89,5 @@ def monitor(spec: Spec, name: str, path: Path, document: Document) -> Iterator[D
         message = f"nothing produces {name!r}"
         known = values + (validation if spec.has_validation else [])
         hint = nearest(name, known) or f"allowed: {listed(known)}"
-        yield document.diagnostic(Code.MONITOR, message, hint, path)
+        found = document.diagnostic(Code.MONITOR, message, hint, path)
+        yield respelt(found, document, name, known)

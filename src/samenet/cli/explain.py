@@ -12,7 +12,7 @@ from samenet.diagnostics import Code, nearest
 @click.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Say why CODE (SN104, or out-of-range) is a mistake, with examples; else list all codes."""
+    """Say what CODE (SN104, or out-of-range) means and why, with examples; else list all codes."""
     from samenet.diagnostics.explanations import EXPLANATIONS, find
 
     if code is None:
@@ -27,3 +27,5 @@ def explain(code: str | None) -> None:
     click.echo(f"{found.number} {found.title}\n\n{textwrap.fill(explanation.why, 80)}\n")
     for title, example in (("Wrong:", explanation.bad), ("Right:", explanation.good)):
         click.echo(f"{title}\n\n{textwrap.indent(example.strip(), '    ')}\n")
+    for source in explanation.sources:
+        click.echo(f"Source: {source}")

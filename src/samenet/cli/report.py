@@ -47,9 +47,9 @@ OVERRIDES = click.option(
 )
 
 
-def status_of(found: Iterable[Diagnostic]) -> int:
-    """The status with which a command ends that has found these."""
-    codes = {item.code for item in found if item.severity is Severity.ERROR}
+def status_of(found: Iterable[Diagnostic], *, strict: bool = False) -> int:
+    """The status with which a command ends that has found these; `strict` counts warnings too."""
+    codes = {item.code for item in found if strict or item.severity is Severity.ERROR}
     if codes == {Code.MEMORY}:
         return EXIT_MEMORY
     return EXIT_INVALID if codes else 0
@@ -69,15 +69,25 @@ def print_diagnostics(
     """
     shown = found[:MAX_SHOWN]
     errors = sum(item.severity is Severity.ERROR for item in found)
-    counts = [(errors, "mistake"), (len(found) - errors, "warning")]
-    total = " and ".join(counted(number, noun) for number, noun in counts if number)
+    counts = [(errors, "error"), (len(found) - errors, "warning")]
+    total = ", ".join(counted(number, noun) for number, noun in counts if number)
     rest = "" if len(shown) == len(found) else f" The first {len(shown)} are shown."
     excerpts = render(shown, {**_texts(shown), **(texts or {})})
-    click.echo(f"{excerpts}Found {total}.{rest}", err=err)
+    click.echo(f"{excerpts}Found {total}.{_fixable(found)}{rest}", err=err)
+
+
+def _fixable(found: Iterable[Diagnostic]) -> str:
+    """How many have a fix."""
+    fixes = [item.fix for item in found if item.fix is not None]
+    safe = sum(fix.safe for fix in fixes)
+    unsafe = len(fixes) - safe
+    mends = [f"--fix mends {safe:,}"] if safe else []
+    mends += [f"--fix --unsafe-fixes mends {len(fixes):,}"] if unsafe else []
+    return f" `samenet validate`: {', '.join(mends)}." if mends else ""
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 mistake`, `2 mistakes`."""
+    """`1 error`, `2 errors`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -47,6 +47,22 @@ class Code(Enum):
     OUTPUT = ("SN407", "bad-output-file")
     DATA = ("SN501", "bad-data")
     MEMORY = ("SN502", "too-much-memory")
+    DROPOUT_RATE = ("SN601", "dropout-rate")
+    DROPOUT_AT_OUTPUT = ("SN602", "dropout-at-output")
+    DROPOUT_BEFORE_NORMALIZATION = ("SN603", "dropout-before-normalization")
+    SMALL_NETWORK = ("SN611", "normalization-in-small-network")
+    AFTER_ACTIVATION = ("SN612", "normalization-after-activation")
+    NEEDLESS_BIAS = ("SN613", "bias-before-normalization")
+    NO_NORMALIZATION = ("SN614", "no-normalization")
+    SMALL_BATCHES = ("SN615", "small-batches")
+    HIGH_RATE = ("SN621", "high-learning-rate")
+    NO_VALIDATION = ("SN622", "no-validation-data")
+    TRAINING_WATCHED = ("SN623", "training-value-watched")
+    BEST_WEIGHTS = ("SN624", "best-weights-lost")
+    PATIENCE = ("SN625", "plateau-too-patient")
+    NO_METRIC = ("SN626", "no-metric")
+    TECHNIQUES = ("SN627", "techniques-at-once")
+    UNUSED_IGNORE = ("SN691", "unused-ignore")
 
     @property
     def number(self) -> str:
@@ -57,6 +73,11 @@ class Code(Enum):
     def title(self) -> str:
         """The name in words, e.g. `out-of-range`."""
         return self.value[1]
+
+    @property
+    def severity(self) -> Severity:
+        """How bad what it stands for is: advice (SN6..) is a warning, all else an error."""
+        return Severity.WARNING if self.number.startswith("SN6") else Severity.ERROR
 
 
 Refusal = tuple[Code, Path, str, str]
@@ -69,7 +90,7 @@ class Severity(Enum):
     ERROR = "error"
     """The spec cannot be used."""
     WARNING = "warning"
-    """The spec can be used, but hardly means what it says."""
+    """The spec can be used; the advice of the field is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +105,31 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for a stretch of a file; a stretch without length is a place to insert it at."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a finding is mended by changes of the file in which it stands.
+
+    Attributes:
+        message: what is changed, as a command to the author.
+        edits: the changes, which do not overlap.
+        safe: whether what is trained stays the same, or the author can have meant nothing else.
+    """
+
+    message: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake.
+    """One mistake, or one piece of advice.
 
     Attributes:
         code: what kind of mistake it is.
@@ -96,6 +140,7 @@ class Diagnostic:
             None for a spec that came from no file.
         span: where it stands in the file, or None where a file has no such place.
         severity: an error makes the spec invalid, a warning does not.
+        fix: changes of `file` that mend it, or None.
     """
 
     code: Code
@@ -105,6 +150,7 @@ class Diagnostic:
     file: str | None = None
     span: Span | None = None
     severity: Severity = Severity.ERROR
+    fix: Fix | None = None
 
     def __str__(self) -> str:
         """`file:line:column: code message`, one line."""
@@ -122,13 +168,18 @@ class SpecError(ValueError):
     """A spec, or what was asked of it, is wrong; `diagnostics` holds every mistake found."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(sorted(diagnostics, key=_place))
+        self.diagnostics = tuple(by_place(diagnostics))
         super().__init__(
             "\n".join(
                 str(item) + (f"\n  {printable(item.hint)}" if item.hint else "")
                 for item in self.diagnostics
             )
         )
+
+
+def by_place(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings in the order of their places: by file, line and column."""
+    return sorted(diagnostics, key=_place)
 
 
 def _place(item: Diagnostic) -> tuple[str, int, int]:

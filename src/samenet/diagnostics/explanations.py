@@ -1,5 +1,7 @@
 """What each code means: why it is a mistake, and what it looks like wrong and right.
 
+Those of advice are in `samenet.diagnostics.advice`.
+
 An example is a part of a spec, in place of the same tables of `BASE`, or a command (`$ ...`) in a
 folder in which `net.toml` and `base.toml` are that spec. The tests run each of them.
 """
@@ -8,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from samenet.diagnostics import Code
+from samenet.diagnostics.advice import ADVICE
+from samenet.diagnostics.explanation import LAST, Explanation, layers
 
 BASE = """\
 version = 1
@@ -29,6 +32,7 @@ type = "adam"
 
 [training]
 loss = "sparse_categorical_crossentropy"
+metrics = ["accuracy"]
 
 [data]
 source = "csv"
@@ -36,22 +40,7 @@ path = "table.csv"
 target = "kind"
 validation_split = 0.2
 """
-"""A spec that is right; the examples change parts of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What there is to say of a code.
-
-    Attributes:
-        why: why it is a mistake, in one or two sentences.
-        bad: an example of the mistake.
-        good: the same without it.
-    """
-
-    why: str
-    bad: str
-    good: str
+"""A spec that is right, and of which there is no advice; the examples change parts of it."""
 
 
 def completed(example: str) -> str:
@@ -70,15 +59,9 @@ def find(word: str) -> Code | None:
     return None
 
 
-def _layers(*lines: str) -> str:
-    """A network of layers, each given by the lines of its table."""
-    return "\n".join(f"[[layers]]\n{line}\n" for line in lines)
-
-
 _IMAGES = "[input]\nshape = [28, 28, 1]\n"
 _CONV = 'type = "conv2d"\nfilters = 8\nkernel_size = 3'
 _FLATTEN = 'type = "flatten"'
-_LAST = 'type = "dense"\nunits = 3\nactivation = "softmax"'
 
 EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
     {
@@ -105,10 +88,10 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
             "The limits stand before the work, so that no file can fill the memory.",
             '[blocks.row]\n[[blocks.row.layers]]\ntype = "dense"\nunits = 3\n'
             '[blocks.rows]\n[[blocks.rows.layers]]\nblock = "row"\nrepeat = 1000\n'
-            + _layers('block = "rows"\nrepeat = 1000', _LAST),
+            + layers('block = "rows"\nrepeat = 1000', LAST),
             '[blocks.row]\n[[blocks.row.layers]]\ntype = "dense"\nunits = 3\n'
             '[blocks.rows]\n[[blocks.rows.layers]]\nblock = "row"\nrepeat = 10\n'
-            + _layers('block = "rows"\nrepeat = 10', _LAST),
+            + layers('block = "rows"\nrepeat = 10', LAST),
         ),
         Code.EXTENDS: Explanation(
             "What a spec extends is named by a path that begins in its own folder, so that it "
@@ -130,8 +113,8 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
         ),
         Code.MISSING_KEY: Explanation(
             "The key has no default, because no value would be right for most networks.",
-            _layers('type = "dense"\nactivation = "softmax"'),
-            _layers(_LAST),
+            layers('type = "dense"\nactivation = "softmax"'),
+            layers(LAST),
         ),
         Code.WRONG_TYPE: Explanation(
             "No value is converted: text in quotes is no number, true is not 1, and 3.0 is no "
@@ -142,29 +125,29 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
         Code.OUT_OF_RANGE: Explanation(
             "The framework would refuse the value, or take it and compute nonsense: the other "
             "framework might do the one where this one does the other.",
-            _layers('type = "dropout"\nrate = 1.5', _LAST),
-            _layers('type = "dropout"\nrate = 0.5', _LAST),
+            layers('type = "dropout"\nrate = 1.5', LAST),
+            layers('type = "dropout"\nrate = 0.5', LAST),
         ),
         Code.UNKNOWN_VALUE: Explanation(
             "The key takes one of some words, and this is none of them.",
-            _layers('type = "dense"\nunits = 8\nactivation = "rleu"', _LAST),
-            _layers('type = "dense"\nunits = 8\nactivation = "relu"', _LAST),
+            layers('type = "dense"\nunits = 8\nactivation = "rleu"', LAST),
+            layers('type = "dense"\nunits = 8\nactivation = "relu"', LAST),
         ),
         Code.EXPRESSION: Explanation(
             "A text with ${...} has no value: what stands in the braces cannot be read, uses a "
             "variable that there is not, or cannot be computed.",
-            "[variables]\nwidth = 8\n" + _layers('type = "dense"\nunits = "${widht * 2}"', _LAST),
-            "[variables]\nwidth = 8\n" + _layers('type = "dense"\nunits = "${width * 2}"', _LAST),
+            "[variables]\nwidth = 8\n" + layers('type = "dense"\nunits = "${widht * 2}"', LAST),
+            "[variables]\nwidth = 8\n" + layers('type = "dense"\nunits = "${width * 2}"', LAST),
         ),
         Code.DUPLICATE_NAME: Explanation(
             "A name means one thing, or what refers to it could mean either.",
-            _layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "a"\n' + _LAST),
-            _layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "b"\n' + _LAST),
+            layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "a"\n' + LAST),
+            layers('name = "a"\ntype = "dense"\nunits = 8', 'name = "b"\n' + LAST),
         ),
         Code.UNKNOWN_NAME: Explanation(
             "What is referred to does not exist: no layer, block or input has this name.",
-            _layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "frist"\n' + _LAST),
-            _layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "first"\n' + _LAST),
+            layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "frist"\n' + LAST),
+            layers('name = "first"\ntype = "dense"\nunits = 8', 'inputs = "first"\n' + LAST),
         ),
         Code.CYCLE: Explanation(
             "Layers, blocks, variables or files need each other in a circle, so none of them can "
@@ -175,37 +158,37 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
         Code.UNUSED: Explanation(
             "It has no effect: nothing reads this layer or input, or other keys leave this one "
             "without a meaning. Mostly something else was meant.",
-            _layers('name = "lost"\ntype = "dense"\nunits = 8', 'inputs = "input"\n' + _LAST),
-            _layers('name = "used"\ntype = "dense"\nunits = 8', 'inputs = "used"\n' + _LAST),
+            layers('name = "lost"\ntype = "dense"\nunits = 8', 'inputs = "input"\n' + LAST),
+            layers('name = "used"\ntype = "dense"\nunits = 8', 'inputs = "used"\n' + LAST),
         ),
         Code.SHAPE: Explanation(
             "The layer cannot work on values of the shape that reaches it.",
-            _layers(_CONV, _LAST),
-            _IMAGES + _layers(_CONV, _FLATTEN, _LAST),
+            layers(_CONV, LAST),
+            _IMAGES + layers(_CONV, _FLATTEN, LAST),
         ),
         Code.ARITY: Explanation(
             "The layer reads another number of inputs than it is given.",
-            _layers(
+            layers(
                 'name = "a"\ntype = "dense"\nunits = 4',
-                'inputs = ["input", "a"]\n' + _LAST,
+                'inputs = ["input", "a"]\n' + LAST,
             ),
-            _layers(
+            layers(
                 'name = "a"\ntype = "dense"\nunits = 4',
                 'type = "concatenate"\ninputs = ["input", "a"]',
-                _LAST,
+                LAST,
             ),
         ),
         Code.GRADIENT: Explanation(
             "TensorFlow's gradient through a rotation or a zoom is only approximate, so that the "
             "weights before it would not be trained alike in both programs.",
-            _IMAGES + _layers(_CONV, 'type = "random_zoom"\nheight_factor = 0.2', _FLATTEN, _LAST),
-            _IMAGES + _layers('type = "random_zoom"\nheight_factor = 0.2', _CONV, _FLATTEN, _LAST),
+            _IMAGES + layers(_CONV, 'type = "random_zoom"\nheight_factor = 0.2', _FLATTEN, LAST),
+            _IMAGES + layers('type = "random_zoom"\nheight_factor = 0.2', _CONV, _FLATTEN, LAST),
         ),
         Code.LOSS: Explanation(
             "The loss (or a metric) means something only for other outputs: a cross-entropy takes "
             "probabilities, so it needs the activation that makes them at the end.",
-            _layers('type = "dense"\nunits = 3\nactivation = "relu"'),
-            _layers(_LAST),
+            layers('type = "dense"\nunits = 3\nactivation = "relu"'),
+            layers(LAST),
         ),
         Code.MONITOR: Explanation(
             "Nothing of this name is reported in training, so the callback would never act.",
@@ -226,10 +209,10 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
             "The network and the data do not fit each other: the shape of a sample, the number of "
             "classes, or the kind of target.",
             "[input]\nshape = [784]\n"
-            + _layers('type = "dense"\nunits = 3\nactivation = "softmax"')
+            + layers('type = "dense"\nunits = 3\nactivation = "softmax"')
             + '[data]\nsource = "mnist_5k"\nvalidation_split = 0.2',
             "[input]\nshape = [784]\n"
-            + _layers('type = "dense"\nunits = 10\nactivation = "softmax"')
+            + layers('type = "dense"\nunits = 10\nactivation = "softmax"')
             + '[data]\nsource = "mnist_5k"\nvalidation_split = 0.2',
         ),
         Code.EXPECTATION: Explanation(
@@ -261,6 +244,7 @@ EXPLANATIONS: Mapping[Code, Explanation] = MappingProxyType(
             "$ samenet build net.toml -b torch --set 'layers[0].units=2000000000'",
             "$ samenet build net.toml -b torch --set 'layers[0].units=200'",
         ),
+        **ADVICE,
     }
 )
 """The explanation of each code."""

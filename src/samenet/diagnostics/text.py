@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from samenet.diagnostics import Diagnostic, Span, dotted, printable
+from samenet.diagnostics import Diagnostic, Severity, Span, dotted, printable
 
 
 def render(diagnostics: Iterable[Diagnostic], sources: dict[str, str]) -> str:
@@ -22,7 +22,8 @@ def render(diagnostics: Iterable[Diagnostic], sources: dict[str, str]) -> str:
 
 
 def _render_one(item: Diagnostic, source: str | None) -> str:
-    lines = [f"{item.code.number} {item.code.title}: {printable(item.message)}"]
+    kind = "" if item.severity is Severity.ERROR else f" ({item.severity.value})"
+    lines = [f"{item.code.number} {item.code.title}{kind}: {printable(item.message)}"]
     if item.file is not None:
         place = printable(item.file)
         if item.span:

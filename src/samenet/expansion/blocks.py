@@ -291,7 +291,8 @@ def _check_use(use: Tree, path: Path, blocks: Mapping[str, Block], mistakes: Mis
         hint = nearest(name, blocks) or (
             f"there are {listed(list(blocks)[:20], 'and')}" if blocks else f"add [blocks.{name}]"
         )
-        mistakes.add(Code.UNKNOWN_NAME, f"there is no block {name!r}", hint, (*path, "block"))
+        message, place = f"there is no block {name!r}", (*path, "block")
+        mistakes.add(Code.UNKNOWN_NAME, message, hint, place, known=(name, blocks))
     if not isinstance(given, Mapping):
         message = f"{dotted((*path, 'with'))} must be a table, found {kind(given)}"
         mistakes.add(Code.WRONG_TYPE, message, "", (*path, "with"))

@@ -121,7 +121,8 @@ class _Reading:
         places = {
             path: replace(place, source=document.file) for path, place in document.places.items()
         }
-        return self.merged(replace(document, places=places), file.parent)
+        bases = {str(document.file): document.text}
+        return self.merged(replace(document, places=places, bases=bases), file.parent)
 
 
 def _refusal(
@@ -168,7 +169,7 @@ def _onto(base: Document, top: Document) -> Document:
     for path, place in base.places.items():
         if path not in places and not any(path[:n] in replaced for n in range(1, len(path))):
             places[path] = place
-    return replace(top, tree=tree, places=places)
+    return replace(top, tree=tree, places=places, bases={**base.bases, **top.bases})
 
 
 def _merge(base: Tree, top: Tree, path: Path, replaced: set[Path]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
 from samenet.diagnostics import listed as words
 from samenet.document import Document
+from samenet.edits import respelt
 
 MAX_MISTAKES = 1000
 """How many are collected; then the search ends."""
@@ -23,15 +24,31 @@ class Mistakes:
         self._found: dict[tuple[Code, Path, bool], Diagnostic] = {}
 
     def add(
-        self, code: Code, message: str, hint: str = "", path: Path = (), key: bool = False
+        self,
+        code: Code,
+        message: str,
+        hint: str = "",
+        path: Path = (),
+        key: bool = False,
+        known: tuple[str, Iterable[str]] | None = None,
     ) -> None:
         """Note a mistake at a path; `key` points at the key there.
+
+        Args:
+            code: what kind of mistake it is.
+            message: what is wrong.
+            hint: how to mend it.
+            path: where it stands.
+            key: whether it is the key there.
+            known: for a word that may be misspelt, itself and the words that are known.
 
         Raises:
             SpecError: there are very many.
         """
         if (code, path, key) not in self._found:
             diagnostic = self._document.diagnostic(code, message, hint, path, key)
+            if known is not None:
+                diagnostic = respelt(diagnostic, self._document, *known)
             self._found[code, path, key] = diagnostic
             if len(self._found) >= MAX_MISTAKES:
                 self.raise_any()
@@ -50,7 +67,8 @@ class Mistakes:
                 known = f"allowed: {words(allowed)}" if allowed else "remove it"
                 hint = nearest(key, allowed) or known
                 message = f"{what} has no {noun} {key!r}"
-                self.add(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
+                place = (*path, key)
+                self.add(Code.UNKNOWN_KEY, message, hint, place, key=True, known=(key, allowed))
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -5,7 +5,7 @@ Keras leaves out of a model what no output depends on; a PyTorch program would k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from samenet.graph.ir import Block, ResolvedGraph, ResolvedNode, Value, nodes_of, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
@@ -31,22 +31,33 @@ def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
 
 def read_values(graph: ResolvedGraph, values: Iterable[Value]) -> set[Value]:
     """All values that given ones are computed of, themselves included, by their first names."""
-    names = {
-        formal: actual
-        for block in walk_blocks(graph.graph.body)
-        for formal, actual in zip(block.formals, block.inputs, strict=True)
-    }
+    named = aliases(graph)
     nodes = {node.name: node for node in graph.nodes}
     pending = list(values)
     found: set[Value] = set()
     while pending:
-        value = pending.pop()
-        while value in names or value in graph.sources:
-            value = names[value] if value in names else graph.sources[value]
+        value = first_name(pending.pop(), named)
         if value not in found:
             found.add(value)
             pending += nodes[value.node].inputs if value.node in nodes else ()
     return found
+
+
+def aliases(graph: ResolvedGraph) -> Mapping[Value, Value]:
+    """What values stand for that are only names: the inputs and outputs of blocks."""
+    formals = {
+        formal: actual
+        for block in walk_blocks(graph.graph.body)
+        for formal, actual in zip(block.formals, block.inputs, strict=True)
+    }
+    return {**graph.sources, **formals}
+
+
+def first_name(value: Value, aliases: Mapping[Value, Value]) -> Value:
+    """The output of a layer, or the input of the network, that a value is."""
+    while value in aliases:
+        value = aliases[value]
+    return value
 
 
 def _counts(node: ResolvedNode, nodes: dict[str, ResolvedNode]) -> bool:

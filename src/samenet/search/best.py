@@ -12,10 +12,11 @@ from itertools import accumulate
 from typing import Any, cast
 
 from samenet import document as documents
-from samenet.alternatives import changed, spec_of
+from samenet.alternatives import changed
 from samenet.diagnostics import Path, Span, SpecError
 from samenet.document import Document
 from samenet.expansion.overrides import resolved
+from samenet.reading import valid
 from samenet.search.space import PLACE
 from samenet.spec.rendering import rendered
 from samenet.spec.toml import dumped, inline
@@ -31,7 +32,7 @@ def best_text(document: Document, values: Mapping[str, Any]) -> str:
     Raises:
         SpecError: they make no valid spec.
     """
-    wanted = rendered(spec_of(changed(document, values, PLACE)))
+    wanted = rendered(valid(changed(document, values, PLACE)).spec)
     edited = _edited(document, values)
     if edited is not None and _says(edited, document, wanted):
         return edited
@@ -79,6 +80,6 @@ def _plain(value: Any) -> Any:
 def _says(text: str, document: Document, wanted: Mapping[str, Any]) -> bool:
     """Whether a text is the spec that is wanted."""
     try:
-        return rendered(spec_of(documents.parse(text.encode(), file=document.file))) == wanted
+        return rendered(valid(documents.parse(text.encode(), file=document.file)).spec) == wanted
     except SpecError:
         return False

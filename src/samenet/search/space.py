@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from samenet.alternatives import changed, spec_of
+from samenet.alternatives import changed
 from samenet.document import Document
+from samenet.reading import valid
 from samenet.spec.model import Spec
 from samenet.spec.rendering import rendered
 from samenet.spec.studies import Range, Search
@@ -83,7 +84,7 @@ def spec_with(document: Document, spec: Spec, values: Mapping[str, Any], epochs:
     """
     if "training.epochs" not in values:
         values = {**values, "training.epochs": epochs}
-    return spec_of(changed(document, values, PLACE)).in_folder(spec.folder)
+    return valid(changed(document, values, PLACE)).spec.in_folder(spec.folder)
 
 
 def search_digest(spec: Spec, epochs: int) -> str:

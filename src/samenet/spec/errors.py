@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from samenet.catalogue import Catalogue
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
+from samenet.edits import respelt
 from samenet.named import ONLY, is_named
 from samenet.schema import fields_by_key
 
@@ -190,7 +191,8 @@ def _unknown_key(path: Path, model: type[BaseModel] | None, document: Document) 
     known = [key for key in fields_by_key(model) if key not in hidden] if model else []
     hint = nearest(str(path[-1]), known) or f"allowed: {listed(sorted(known))}"
     message = f"{_table(path[:-1])} has no key {str(path[-1])!r}"
-    return document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True)
+    found = document.diagnostic(Code.UNKNOWN_KEY, message, hint, path, key=True)
+    return respelt(found, document, str(path[-1]), known)
 
 
 def _missing_tag(
@@ -200,7 +202,8 @@ def _missing_tag(
         hint = nearest(key, [tag])
         if hint:
             message = f"{_table(path)} has no key {key!r}"
-            return document.diagnostic(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
+            found = document.diagnostic(Code.UNKNOWN_KEY, message, hint, (*path, key), key=True)
+            return respelt(found, document, key, [tag])
     message = f"{_table(path)} lacks the key '{tag}'"
     hint = f"allowed: {listed(sorted(known))}" if len(known) <= MANY else _LISTED
     return document.diagnostic(Code.MISSING_KEY, message, hint, path)
@@ -213,7 +216,8 @@ def _unknown_value(path: Path, found: Any, allowed: list[str], document: Documen
     hint = nearest(found, allowed) if isinstance(found, str) else ""
     if not hint and not few:
         hint = _LISTED
-    return document.diagnostic(Code.UNKNOWN_VALUE, message, hint, path)
+    item = document.diagnostic(Code.UNKNOWN_VALUE, message, hint, path)
+    return respelt(item, document, found, allowed) if isinstance(found, str) else item
 
 
 def _table(path: Path) -> str:

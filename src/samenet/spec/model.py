@@ -127,6 +127,20 @@ class Expect(Model):
     )
 
 
+AdviceCode = Literal[
+    "SN601", "SN602", "SN603",
+    "SN611", "SN612", "SN613", "SN614", "SN615",
+    "SN621", "SN622", "SN623", "SN624", "SN625", "SN626", "SN627",
+]  # fmt: skip
+"""The codes of advice; `samenet.diagnostics` names them."""
+
+
+class Lint(Model):
+    """What `samenet validate` says beside mistakes; nothing that is trained depends on it."""
+
+    ignore: tuple[AdviceCode, ...] = Field((), description="The codes of advice to leave out.")
+
+
 class Spec(Model):
     """A network and its training.
 
@@ -157,8 +171,14 @@ class Spec(Model):
     expect: Expect | None = Field(None, description="What must stay true of the network.")
     ablation: Ablation | None = Field(None, description="What `samenet ablate` tries out.")
     search: Search | None = Field(None, description="What `samenet sweep` looks for.")
+    lint: Lint | None = Field(None, description="What is said beside mistakes.")
 
     _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def ignored(self) -> tuple[AdviceCode, ...]:
+        """The codes of advice that are left out."""
+        return self.lint.ignore if self.lint else ()
 
     @property
     def folder(self) -> Path:

@@ -33,7 +33,7 @@ def rendered(spec: Spec) -> dict[str, Any]:
     out: its paths lead to what the file says, such as variables, which are gone.
     """
     tree = _table(spec)
-    for key in ("defaults", "ablation", "search"):
+    for key in ("defaults", "ablation", "search", "lint"):
         tree.pop(key, None)
     before = {key: tree.pop(key) for key in FIRST if key in tree}
     return {**before, **_defaults(spec), **tree}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from samenet.diagnostics import Diagnostic, Span, dotted, printable
+from samenet.diagnostics import Diagnostic, Fix, Span, dotted, printable
 from samenet.diagnostics.formats import Report, as_json
 
 
@@ -28,7 +28,21 @@ def _object(item: Diagnostic) -> dict[str, Any]:
         "path": printable(dotted(item.path)) or None,
         "location": _position(span.line, span.column) if span else None,
         "end_location": _end(span) if span else None,
+        "fix": _fix(item.fix) if item.fix else None,
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [
+        {
+            "content": edit.content,
+            "location": _position(edit.span.line, edit.span.column),
+            "end_location": _end(edit.span),
+        }
+        for edit in fix.edits
+    ]
+    applicability = "safe" if fix.safe else "unsafe"
+    return {"applicability": applicability, "message": printable(fix.message), "edits": edits}
 
 
 def _end(span: Span) -> dict[str, int]:

@@ -10,7 +10,7 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from samenet.diagnostics import Code, Diagnostic
+from samenet.diagnostics import Code, Diagnostic, Fix, Span, printable
 from samenet.diagnostics.explanations import EXPLANATIONS
 from samenet.diagnostics.formats import Report, as_json, relative, sentence
 from samenet.diagnostics.formats.fingerprint import fingerprints
@@ -50,14 +50,11 @@ def _rule(code: Code) -> dict[str, Any]:
 
 
 def _result(item: Diagnostic, rule: int, fingerprint: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": _artifact(relative(item.file))}
-    if span := item.span:
-        place["region"] = {
-            "startLine": span.line,
-            "startColumn": span.column,
-            "endLine": span.end_line,
-            "endColumn": span.end_column,
-        }
+    artifact = _artifact(relative(item.file))
+    place: dict[str, Any] = {"artifactLocation": artifact}
+    if item.span:
+        place["region"] = _region(item.span)
+    fixes = {"fixes": [_fix(item.fix, artifact)]} if item.fix else {}
     return {
         "ruleId": item.code.number,
         "ruleIndex": rule,
@@ -65,6 +62,27 @@ def _result(item: Diagnostic, rule: int, fingerprint: str) -> dict[str, Any]:
         "message": {"text": sentence(item).replace("](", "\\](")},  # or it would be a link
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"samenet/v1": fingerprint},
+        **fixes,
+    }
+
+
+def _fix(fix: Fix, artifact: dict[str, str]) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
+        for edit in fix.edits
+    ]
+    return {
+        "description": {"text": printable(fix.message)},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+    }
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
     }
 
 
