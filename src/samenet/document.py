@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, cast
 
@@ -63,6 +64,20 @@ class Document:
     origins: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
     is_json: bool = False
     bases: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, without their line feeds."""
+        return self.text.split("\n")
+
+    @cached_property
+    def pairs(self) -> Mapping[Path, list[tuple[str, Place]]]:
+        """Of each table the keys whose values stand in the text itself, with their places."""
+        pairs: dict[Path, list[tuple[str, Place]]] = {}
+        for path, place in self.places.items():
+            if place.source is None and place.key and place.value:
+                pairs.setdefault(path[:-1], []).append((str(path[-1]), place))
+        return pairs
 
     def origin(self, path: Path) -> Path:
         """The path by which people know what stands at a path of the tree."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from samenet.diagnostics import Diagnostic, Edit, Fix, Path, Span
+from samenet.diagnostics import Code, Diagnostic, Edit, Fix, Path, Span
 from samenet.diagnostics.spelling import certain
 from samenet.document import Document
 from samenet.positions import Place
@@ -30,7 +30,9 @@ def respelt(item: Diagnostic, document: Document, word: str, known: Iterable[str
     asked = right is not None and repr(right) in item.hint
     if not asked or item.span is None or item.file != document.file:
         return item
-    written = text_at(document.text, item.span)
+    if item.code is Code.UNKNOWN_KEY and (*item.path[:-1], right) in document.places:
+        return item  # which of the two values is meant is not certain
+    written = text_at(document.lines, item.span)
     quote = written[:1] if written[:1] in ("'", '"') else ""
     if written != f"{quote}{word}{quote}":
         return item
@@ -54,7 +56,7 @@ def set_key(document: Document, path: Path, key: str, value: Any) -> tuple[Edit,
     place = document.places.get((*path, key))
     if place is None:
         return _inserted(document, path, key, text)
-    if place.source or not place.value or "${" in text_at(document.text, place.value):
+    if place.source or not place.value or "${" in text_at(document.lines, place.value):
         return ()
     return (Edit(place.value, text),)
 
@@ -65,8 +67,8 @@ def _inserted(document: Document, path: Path, key: str, value: str) -> tuple[Edi
     if table is None or last is None or last.key is None or last.value is None:
         return ()
     end_line, end_column = last.value.end_line, last.value.end_column
-    lines = document.text.split("\n")
-    newline = "\r\n" if "\r\n" in document.text else "\n"
+    lines = document.lines
+    newline = "\r\n" if lines[0].endswith("\r") else "\n"
     before = lines[last.key.line - 1][: last.key.column - 1]
     own_line = newline + before if not before.strip() else " "
     if document.is_json:
@@ -83,12 +85,8 @@ def _last_pair(document: Document, path: Path) -> Place | None:
     """The last key of a table whose value stands in the same file, undotted."""
     pairs = [
         place
-        for inner, place in document.places.items()
-        if inner[:-1] == path
-        and place.source is None
-        and place.key
-        and place.value
-        and text_at(document.text, place.key).strip("\"'") == inner[-1]
+        for key, place in document.pairs.get(path, ())
+        if place.key and text_at(document.lines, place.key).strip("\"'") == key
     ]
     return max(pairs, key=lambda place: _end(place.value), default=None)
 
@@ -97,14 +95,14 @@ def _end(span: Span | None) -> tuple[int, int]:
     return (span.end_line, span.end_column) if span else (0, 0)
 
 
-def text_at(text: str, span: Span) -> str:
-    """What stands in a stretch of a text."""
-    lines = text.split("\n")[span.line - 1 : span.end_line]
-    if not lines:
+def text_at(lines: Sequence[str], span: Span) -> str:
+    """What stands in a stretch of a text, given as its lines."""
+    stretch = list(lines[span.line - 1 : span.end_line])
+    if not stretch:
         return ""
-    lines[-1] = lines[-1][: span.end_column - 1]
-    lines[0] = lines[0][span.column - 1 :]
-    return "\n".join(lines)
+    stretch[-1] = stretch[-1][: span.end_column - 1]
+    stretch[0] = stretch[0][span.column - 1 :]
+    return "\n".join(stretch)
 
 
 def applied(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:

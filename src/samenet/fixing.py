@@ -12,6 +12,9 @@ from samenet.edits import applied
 MAX_ROUNDS = 20
 """How often a text is looked at again; a fix may bring another one to light."""
 
+MAX_SINGLE = 50
+"""How many fixes are tried alone where not all of them can be made at once."""
+
 Check = Callable[[bytes], Sequence[Diagnostic]]
 """What is found in the bytes of a spec."""
 
@@ -49,8 +52,8 @@ def fixed(content: bytes, check: Check, *, file: str | None, unsafe: bool = Fals
             for item in found
             if item.fix is not None and item.file == file and (item.fix.safe or unsafe)
         ]
-        step = _step(content, found, fixes, check)
-        if not step.fixes:
+        step = _step(content, found, fixes, check) if fixes else None
+        if step is None or not step.fixes:
             break
         content, found = step.content, step.rest
         done += step.fixes
@@ -62,7 +65,7 @@ def _step(
 ) -> Fixed:
     """All fixes at once; where that brings a mistake, one after the other those that bring none."""
     best, good = Fixed(content, (), found), list[Fix]()
-    for group in (list(fixes), *([fix] for fix in fixes)):
+    for group in (list(fixes), *([fix] for fix in fixes[:MAX_SINGLE])):
         changed, made = _changed(content, [*good, *group])
         after = tuple(check(changed)) if len(made) > len(good) else ()
         if len(made) > len(good) and not _is_worse(found, after, made):

@@ -42,7 +42,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_the_commands_of_the_page_run(checkout: Path) -> None:
     """In their order: the last one checks what the one before has written."""
     commands = re.findall(r"^\$ (.*)$", PAGE, re.MULTILINE)
-    assert len(commands) == 11
+    assert len(commands) == 16
     for command in commands:
         ended = bash(command, checkout)
         assert ended.returncode == 0, command + ended.stdout + ended.stderr
@@ -58,7 +58,8 @@ def test_the_blocks_of_the_page_are_yaml() -> None:
     (job,) = gitlab.values()
     assert job["artifacts"]["reports"]["codequality"] in job["script"][0]
     assert diff["permissions"] == {"contents": "read"}
-    assert hook["repos"][0]["hooks"][0]["id"] == read(".pre-commit-hooks.yaml")[0]["id"]
+    named = [item["id"] for item in hook["repos"][0]["hooks"]]
+    assert set(named) == {item["id"] for item in read(".pre-commit-hooks.yaml")}
 
 
 def test_the_command_for_gitlab_runs(checkout: Path) -> None:
@@ -85,8 +86,14 @@ def read(name: str) -> Any:
 
 
 def test_the_hook(checkout: Path) -> None:
-    (hook,) = read(".pre-commit-hooks.yaml")
+    hook, fixing = read(".pre-commit-hooks.yaml")
     assert {"id", "name", "entry", "language"} <= hook.keys()
+    entry = {"id": "samenet-fix", "entry": f"{hook['entry']} --fix"}
+    assert {**hook, **entry} == {
+        **fixing,
+        "name": hook["name"],
+        "description": hook["description"],
+    }
     assert hook["language"] == "python"
     files = [str(path.relative_to(checkout)) for path in checkout.rglob("*") if path.is_file()]
     chosen = [name for name in files if re.search(hook["files"], name)]

@@ -73,19 +73,24 @@ def kept(found: Iterable[Diagnostic], spec: Spec, document: Document) -> list[Di
         document: where it is written.
     """
     ignores = list(_ignores(document))
+    by_place: dict[tuple[str | None, int | None, str], list[Ignore]] = {}
+    for ignore in ignores:
+        by_place.setdefault((ignore.file, ignore.line, ignore.code), []).append(ignore)
     used: set[Ignore] = set()
     named: set[str] = set()
     result: list[Diagnostic] = []
     for item in found:
-        by = {ignore for ignore in ignores if _concerns(ignore, item)}
-        used |= by
-        in_spec = item.code.number in spec.ignored
-        named |= {item.code.number} if in_spec else set()
+        code, line = item.code.number, item.span and item.span.line
+        places = {(item.file, line, code), (item.file, None, code)}
+        by = [ignore for place in places for ignore in by_place.get(place, ())]
+        used.update(by)
+        in_spec = code in spec.ignored
+        named |= {code} if in_spec else set()
         if not by and not in_spec:
             result.append(item)
     # Of a file that others extend, nobody knows what it is needed for.
     unused = [item for item in ignores if item not in used and item.file == document.file]
-    result += [_unused(item, document.text) for item in unused]
+    result += [_unused(item, document.lines) for item in unused]
     for index, code in enumerate(spec.ignored):
         if code not in named:
             message = f"{code} is ignored, and would not be found"
@@ -94,24 +99,17 @@ def kept(found: Iterable[Diagnostic], spec: Spec, document: Document) -> list[Di
     return result
 
 
-def _concerns(ignore: Ignore, item: Diagnostic) -> bool:
-    if ignore.code != item.code.number or ignore.file != item.file:
-        return False
-    return ignore.line is None or (item.span is not None and item.span.line == ignore.line)
-
-
-def _unused(ignore: Ignore, text: str) -> Diagnostic:
+def _unused(ignore: Ignore, lines: list[str]) -> Diagnostic:
     message = f"{ignore.code} is ignored, and would not be found here"
     item = Diagnostic(Code.UNUSED_IGNORE, message, "remove it", (), ignore.file, ignore.span)
     fix = None
     if ignore.comment is not None:
-        fix = Fix("remove the comment", (Edit(_with_spaces(ignore.comment, text), ""),))
+        fix = Fix("remove the comment", (Edit(_with_spaces(ignore.comment, lines), ""),))
     return replace(item, severity=item.code.severity, fix=fix)
 
 
-def _with_spaces(comment: Span, text: str) -> Span:
+def _with_spaces(comment: Span, lines: list[str]) -> Span:
     """A comment with the spaces before it, or with its line where it stands alone."""
-    lines = text.split("\n")
     before = lines[comment.line - 1][: comment.column - 1]
     if before.strip() or comment.line == len(lines):
         return replace(comment, column=len(before.rstrip()) + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,9 @@ NORMALIZATIONS = (
     "unit_normalization",
 )
 """The types of layers that bring values to a common scale."""
+
+FARTHEST = 100
+"""Through how many layers without weights it is looked back; a spec may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +107,17 @@ class Subject:
     def back(self, value: Value) -> Iterator[ResolvedNode]:
         """The layers through which a value came from the last weights, the nearest first.
 
-        It ends on each way behind the first layer with weights, which it yields too.
+        It ends on each way behind the first layer with weights, which it yields too, and after
+        `FARTHEST` layers.
         """
         seen: set[str] = set()
-        pending = [value]
-        while pending:
-            node = self.producer(pending.pop(0))
+        pending = deque([value])
+        while pending and len(seen) < FARTHEST:
+            node = self.producer(pending.popleft())
             if node is not None and node.name not in seen:
                 seen.add(node.name)
                 yield node
-                pending += [] if self.has_weights(node) else node.inputs
+                pending.extend(() if self.has_weights(node) else node.inputs)
 
     def readers(self, node: ResolvedNode) -> int:
         """How often the first output of a layer is read, by layers or as an output."""

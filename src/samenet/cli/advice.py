@@ -52,8 +52,8 @@ def codes(option: str, words: Iterable[str]) -> frozenset[Code]:
             or (len(word) >= len("SN6") and code.number.startswith(word.upper()))
         }
         if not chosen:
-            names = [name for code in known for name in (code.number, code.title)]
-            hint = nearest(word, names) or "advice has the codes from SN601 on"
+            titles = [code.title for code in known]
+            hint = nearest(word, titles) or "advice has the codes from SN601 on"
             raise click.UsageError(f"{option}: there is no advice {word!r}; {hint}")
         found |= chosen
     return frozenset(found)
