@@ -76,25 +76,21 @@ def kept(found: Iterable[Diagnostic], spec: Spec, document: Document) -> list[Di
     by_place: dict[tuple[str | None, int | None, str], list[Ignore]] = {}
     for ignore in ignores:
         by_place.setdefault((ignore.file, ignore.line, ignore.code), []).append(ignore)
-    used: set[Ignore] = set()
-    named: set[str] = set()
+    used: set[Ignore | str] = set()
     result: list[Diagnostic] = []
     for item in found:
         code, line = item.code.number, item.span and item.span.line
         places = {(item.file, line, code), (item.file, None, code)}
-        by = [ignore for place in places for ignore in by_place.get(place, ())]
+        by: list[Ignore | str] = [ignore for key in places for ignore in by_place.get(key, ())]
+        by += [code] if code in spec.ignored else []
         used.update(by)
-        in_spec = code in spec.ignored
-        named |= {code} if in_spec else set()
-        if not by and not in_spec:
-            result.append(item)
+        result += [] if by else [item]
     # Of a file that others extend, nobody knows what it is needed for.
     unused = [item for item in ignores if item not in used and item.file == document.file]
     result += [_unused(item, document.lines) for item in unused]
     for index, code in enumerate(spec.ignored):
-        if code not in named:
-            message = f"{code} is ignored, and would not be found"
-            path = ("lint", "ignore", index)
+        if code not in used:
+            message, path = f"{code} is ignored, and would not be found", ("lint", "ignore", index)
             result.append(document.diagnostic(Code.UNUSED_IGNORE, message, "remove it", path))
     return result
 

@@ -23,7 +23,7 @@ NORMALIZATIONS = (
 )
 """The types of layers that bring values to a common scale."""
 
-FARTHEST = 100
+FARTHEST = 32
 """Through how many layers without weights it is looked back; a spec may have thousands."""
 
 
