@@ -312,10 +312,13 @@ def test_fix(file: Path) -> None:
     assert run("--fix", file).stdout == "1 spec checked, no mistakes.\n"
 
 
-def test_diff_is_what_patch_takes_and_writes_nothing(file: Path) -> None:
+@pytest.mark.parametrize("last", ["", "x", "\n# end", "\nstratify = true"])
+def test_diff_is_what_patch_takes_and_writes_nothing(file: Path, last: str) -> None:
+    text = file.read_text().replace("validation_split", "validaton_split") if last == "x" else SPEC
+    file.write_text(text.replace("units = 64 ", "unit = 64 ") + last.removeprefix("x"))
     before = file.read_bytes()
     result = run("--diff", file)
-    assert (result.exit_code, result.stderr) == (1, "Would fix 4 problems.\n")
+    assert (result.exit_code, result.stderr[:10]) == (1, "Would fix ")
     assert file.read_bytes() == before
     subprocess.run(["patch", "-s"], input=result.stdout_bytes, check=True)
     patched = file.read_bytes()

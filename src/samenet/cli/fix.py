@@ -36,7 +36,9 @@ class Mended:
         """The changed lines, in the form that `patch` reads."""
         old, new = (_lines(content) for content in (self.old, self.new))
         for line in difflib.unified_diff(old, new, self.file, self.file):
-            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            yield line if line.endswith("\n") else f"{line}\n"
+            if not line.endswith("\n"):
+                yield "\\ No newline at end of file\n"
 
 
 def _lines(content: bytes) -> list[str]:
