@@ -132,6 +132,6 @@ def techniques(subject: Subject) -> Iterator[Finding]:
             if node.kind == "batch_normalization" and _rate_changes(subject):
                 message = "dropout, batch normalization behind it and a changing learning rate at "
                 message += "once: which of them helps cannot be told"
-                hint = "add one to a baseline at a time, and keep what betters validation"
+                hint = "let `samenet ablate` say what each of them buys"
                 yield Finding(message, hint, ("layers",), key=True)
                 return

@@ -160,7 +160,8 @@ ADVICE: Mapping[Code, Explanation] = MappingProxyType(
         Code.TECHNIQUES: Explanation(
             "Dropout and batch normalization disturb each other, and both want other learning "
             "rates. Where all of them come at once, nobody knows which of them helps. Start from a "
-            "baseline, add one at a time, and keep what is better on the validation data.",
+            "baseline, add one at a time (`samenet ablate` does), and keep what is better on the "
+            "validation data.",
             layers(f"{_NORMALIZED}\ndropout = 0.3", *_DEEP, LAST)
             + '[schedule]\ntype = "exponential_decay"\ndecay_rate = 0.9',
             layers(*_DEEP, f"{_NORMALIZED}\ndropout = 0.3", LAST)
