@@ -176,7 +176,8 @@ def kind(annotation: Any) -> str:
     elif origin is Annotated or origin in UNION_TYPES:
         text = kind(arguments[0])
     else:
-        names = {int: "whole number", float: "number", str: "text", bool: "`true`, `false`"}
+        names = {int: "whole number", float: "number", Any: "number", str: "text"}
+        names[bool] = "`true`, `false`"
         text = names.get(annotation, "tables by name")
     return text
 

@@ -229,7 +229,7 @@ def _factorial(used: Sequence[Used]) -> Iterator[Rung]:
     for size in range(1, len(used) + 1):
         for chosen in combinations(used, size):
             keys = _keys(chosen)
-            title = ", ".join(item.title for item in chosen)
+            title = " + ".join(item.title for item in chosen)
             yield Rung("+".join(keys), title, keys, keys[0] if size == 1 else None)
 
 
