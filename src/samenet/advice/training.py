@@ -7,9 +7,12 @@ from types import MappingProxyType
 
 from samenet.advice.dropout import plain_dropouts
 from samenet.advice.subject import Finding, Setting, Subject
-from samenet.callbacks import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from samenet.callbacks.base import Watching
+from samenet.callbacks.early_stopping import EarlyStopping
+from samenet.callbacks.model_checkpoint import ModelCheckpoint
+from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from samenet.data import Arrays
+from samenet.schema import kind_of
 
 HIGHEST_RATES: Mapping[str, float] = MappingProxyType(
     {
@@ -33,10 +36,11 @@ or what its paper recommends. Others bring a scale of their own."""
 def high_rate(subject: Subject) -> Iterator[Finding]:
     """A learning rate that is high and stays so."""
     optimizer = subject.spec.optimizer
-    highest = HIGHEST_RATES.get(optimizer.type)
+    kind = kind_of(type(optimizer))
+    highest = HIGHEST_RATES.get(kind)
     if highest is not None and optimizer.learning_rate > highest and not _rate_changes(subject):
         message = f"a constant learning rate of {optimizer.learning_rate} is high for "
-        message += f"{optimizer.type}, beyond {highest}"
+        message += f"{kind}, beyond {highest}"
         hint = "choose a lower one, or add a [schedule] that warms up and lowers it"
         yield Finding(message, hint, ("optimizer", "learning_rate"))
 
