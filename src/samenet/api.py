@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from samenet.ablation.result import Ablation
     from samenet.compiler import Program
     from samenet.difference.compare import Difference
+    from samenet.diagram import Format as DiagramFormat
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
     from samenet.search.result import Sweep
@@ -210,6 +211,43 @@ def diff(old: Source, new: Source) -> Difference:
     from samenet.difference.compare import compare
 
     return compare(load(old), load(new))
+
+
+def diagram(source: Source, format: DiagramFormat = "svg") -> str:
+    """A picture of the network: its layers with output shapes and parameters, blocks as groups.
+
+    No framework is needed. The same spec gives the same text.
+
+    Args:
+        source: as for `load`.
+        format: "svg" (a picture that has light and dark colours), "mermaid" (text that GitHub
+            draws) or "dot" (for Graphviz).
+
+    Raises:
+        SpecError: the spec is invalid.
+        ValueError: there is no such format, or graphlay, which SVG needs, is not installed.
+    """
+    from samenet.diagram import draw, written
+
+    spec = load(source)
+    return str(written(draw(summary(spec), spec.name), format))
+
+
+def report(paths: str | Path | Sequence[str | Path]) -> str:
+    """What came out, as one page of HTML that needs nothing beside it.
+
+    Args:
+        paths: one or several folders that `samenet train --output` has written, files
+            `result.json` of an ablation or a sweep, or reports of `samenet verify --format json`.
+
+    Raises:
+        ReportError: a folder or file is none of these; a ValueError.
+        OSError: a file cannot be read.
+    """
+    from samenet.report import page
+
+    given = [paths] if isinstance(paths, str | Path) else paths
+    return page([Path(path) for path in given])
 
 
 def build(source: Source, backend: Backend) -> Any:

@@ -34,12 +34,16 @@ COMMANDS = (
     "diff",
     "compile",
     "build",
+    "diagram",
     "train",
     "verify",
     "ablate",
     "sweep",
+    "report",
 )
-"""The commands, each in a module of its name."""
+"""The commands, each in a module of its name unless `MODULES` says otherwise."""
+
+MODULES = {"report": "page"}
 
 
 class Commands(click.Group):
@@ -55,7 +59,7 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"samenet.cli.{cmd_name}")
+        module = importlib.import_module(f"samenet.cli.{MODULES.get(cmd_name, cmd_name)}")
         return cast("click.Command", getattr(module, cmd_name))
 
     def resolve_command(

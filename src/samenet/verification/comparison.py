@@ -17,6 +17,8 @@ from samenet.graph.ir import ResolvedGraph
 from samenet.lowering import BACKENDS, Backend
 from samenet.runtime import Precision
 from samenet.spec.model import Spec
+from samenet.spec.rendering import rendered
+from samenet.spec.toml import dumped
 from samenet.verification.differences import (
     Tolerances,
     course,
@@ -129,6 +131,7 @@ def verify(
         steps,
         tuple(rows),
         tuple(comparison.notes),
+        dumped(rendered(spec)),
     )
 
 

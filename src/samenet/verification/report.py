@@ -47,6 +47,7 @@ class Report:
         steps: how many steps of the optimizer were taken.
         rows: the comparisons of each subject with the first, in the order of computation.
         notes: what was not compared, and why.
+        spec: the spec of the network, with nothing left to be filled in.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Report:
     steps: int
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    spec: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -99,6 +101,7 @@ class Report:
                 "verdict": self.verdict,
                 "rows": rows,
                 "notes": self.notes,
+                "spec": self.spec,
             },
             indent=2,
         )
