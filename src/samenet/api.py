@@ -26,8 +26,8 @@ from samenet.spec.model import Spec
 if TYPE_CHECKING:
     from samenet.ablation.result import Ablation
     from samenet.compiler import Program
+    from samenet.diagrams import Format as DiagramFormat
     from samenet.difference.compare import Difference
-    from samenet.diagram import Format as DiagramFormat
     from samenet.graph.ir import ResolvedGraph
     from samenet.runtime import Precision
     from samenet.search.result import Sweep
@@ -227,7 +227,7 @@ def diagram(source: Source, format: DiagramFormat = "svg") -> str:
         SpecError: the spec is invalid.
         ValueError: there is no such format, or graphlay, which SVG needs, is not installed.
     """
-    from samenet.diagram import draw, written
+    from samenet.diagrams import draw, written
 
     spec = load(source)
     return str(written(draw(summary(spec), spec.name), format))
@@ -244,7 +244,7 @@ def report(paths: str | Path | Sequence[str | Path]) -> str:
         ReportError: a folder or file is none of these; a ValueError.
         OSError: a file cannot be read.
     """
-    from samenet.report import page
+    from samenet.reports import page
 
     given = [paths] if isinstance(paths, str | Path) else paths
     return page([Path(path) for path in given])

@@ -165,6 +165,51 @@ def against(
     return found
 
 
+def sweep(trials: int = 24) -> dict[str, Any]:
+    """A sweep over a learning rate and an optimizer; some trials are pruned or diverge."""
+    draw = random.Random(1)
+    found: list[dict[str, Any]] = []
+    for number in range(trials):
+        rate = 10 ** draw.uniform(-4, -1)
+        end = 0.95 - 0.08 * abs(math.log10(rate) + 2.5)
+        history = curve(end, 5 if number % 5 == 4 else 15, 0.03, draw)
+        state = "pruned" if number % 5 == 4 else "diverged" if number == 7 else "complete"
+        value = history["val_accuracy"][-1] if state == "complete" else None
+        found.append(
+            {
+                "number": number,
+                "parameters": {"optimizer.learning_rate": rate, "optimizer.type": "adam"},
+                "state": state,
+                "value": value,
+                "epoch": None if state == "pruned" else 15,
+                "values": {},
+                "seconds": 2.0,
+                "history": history,
+                "error": None,
+            }
+        )
+    known = [trial for trial in found if trial["value"] is not None]
+    best = max(known, key=lambda trial: trial["value"])["number"] if known else None
+    return {
+        "kind": "sweep",
+        "format": 1,
+        "samenet": samenet.__version__,
+        "name": "digits",
+        "spec": samenet.render(SPEC),
+        "backend": "torch",
+        "sampler": "tpe",
+        "pruning": "hyperband",
+        "epochs": 15,
+        "seed": 0,
+        "monitor": "val_accuracy",
+        "mode": "max",
+        "space": {},
+        "trials": found,
+        "best": best,
+        "importance": {"optimizer.learning_rate": 0.93, "optimizer.type": 0.07},
+    }
+
+
 def write_json(path: Path, tree: Any) -> Path:
     """A JSON file with a tree."""
     path.write_text(json.dumps(tree), encoding="utf-8")

@@ -10,7 +10,7 @@ import click
 from samenet.cli.report import OVERRIDES, SPEC
 
 if TYPE_CHECKING:
-    from samenet.diagram import Format
+    from samenet.diagrams import Format
 
 
 @click.command()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,7 +19,8 @@ class ReportError(ValueError):
 
 
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    """The value, or None for one that is not finite, or so large that no axis holds it."""
+    return value if value is not None and abs(value) < 1e300 else None
 
 
 class Part(BaseModel):
@@ -144,6 +144,39 @@ class Ablation(Part):
     effects: dict[str, dict[str, dict[str, Difference]]] = {}
 
 
+class Trial(Part):
+    """A training of a sweep; `state` is "complete", "pruned", "diverged" or "invalid"."""
+
+    number: int
+    parameters: dict[str, Any]
+    state: str
+    value: Number = None
+    epoch: int | None = None
+    seconds: Number = None
+    history: History | None = None
+    error: str | None = None
+
+
+class Sweep(Part):
+    """`result.json` of a sweep; `best` is the number of a trial."""
+
+    kind: Literal["sweep"]
+    format: Literal[1]
+    samenet: str = ""
+    name: str
+    spec: str = ""
+    backend: str
+    sampler: str = ""
+    pruning: Any = None
+    epochs: int | None = None
+    seed: int | None = None
+    monitor: str
+    mode: Literal["min", "max"]
+    trials: tuple[Trial, ...]
+    best: int | None = None
+    importance: dict[str, Number] | None = None
+
+
 class Comparison(Part):
     """A row of a verification; None for a difference that is no number."""
 
@@ -170,10 +203,11 @@ class Verification(Part):
     spec: str = ""
 
 
-Result = Runs | Ablation | Verification
+Result = Runs | Ablation | Sweep | Verification
 
 KNOWN = (
-    "it takes folders that `samenet train --output` has written, `result.json` of an ablation, "
+    "it takes folders that `samenet train --output` has written, `result.json` of an ablation or a "
+    "sweep, "
     "and reports of `samenet verify --format json`"
 )
 
@@ -194,8 +228,11 @@ def read(path: Path) -> Result:
     tree = _json(path)
     if not isinstance(tree, dict):
         raise ReportError(f"{_named(path)} is no result; {KNOWN}")
-    if "kind" in tree:
-        return _parsed(Ablation, tree, path)
+    tree = cast("dict[str, Any]", tree)
+    kinds: dict[object, type[Ablation | Sweep]] = {"ablation": Ablation, "sweep": Sweep}
+    kind = kinds.get(str(tree.get("kind")))
+    if kind is not None:
+        return _parsed(kind, tree, path)
     if {"subjects", "rows"} <= tree.keys():
         return _parsed(Verification, tree, path)
     raise ReportError(f"{_named(path)} is no result; {KNOWN}")

@@ -1,6 +1,7 @@
 """Pages that say what came out.
 
-`results` reads what other commands have written; `trainings`, `ablations` and `verifications` make
+`results` reads what other commands have written; `trainings`, `ablations`,
+`sweeps` and `verifications` make
 an article of each kind, from `charts`, `comparisons` (what compares) and `parts` (tables, source
 text and the page itself).
 """
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from samenet.report import ablations, trainings, verifications
-from samenet.report.parts import Article, document
-from samenet.report.results import Ablation, ReportError, Result, Runs, read
+from samenet.reports import ablations, sweeps, trainings, verifications
+from samenet.reports.parts import Article, document
+from samenet.reports.results import Ablation, ReportError, Result, Runs, Sweep, read
 from samenet.version import VERSION
 
 __all__ = ["ReportError", "page"]
@@ -40,5 +41,7 @@ def _article(result: Result, key: str) -> Article:
             return trainings.article(result, key)
         case Ablation():
             return ablations.article(result, key)
+        case Sweep():
+            return sweeps.article(result, key)
         case _:
             return verifications.article(result, key)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from samenet.report.scales import Scale, around, decades, shown, tick_text
+from samenet.reports.scales import Scale, around, decades, shown, tick_text
 from samenet.svg import element, image, path, text_width
 
 
@@ -25,13 +25,13 @@ class Series:
         name: for the legend, or empty for a line that it does not list.
         values: of the epochs from 1 on.
         hue: the number of its colour.
-        style: "solid", "dashed" or "thin".
+        style: "solid", "dashed", "thin", or "dots" for values that are no course.
     """
 
     name: str
     values: tuple[float | None, ...]
     hue: int = 0
-    style: Literal["solid", "dashed", "thin"] = "solid"
+    style: Literal["solid", "dashed", "thin", "dots"] = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def curves(
     marks: Sequence[Mark] = (),
     *,
     width: float = 640,
-    legend: bool = True,
+    axis: str = "epoch",
 ) -> Markup:
-    """Panels below each other over one axis of epochs."""
+    """Panels below each other over one axis, of epochs or of what else is counted from 1."""
     left, right, gap = 56.0, width - 14, 30.0
     epochs = max((len(line.values) for panel in panels for line in panel.series), default=1)
     x = Scale(1, max(epochs, 2), left, right)
@@ -75,7 +75,7 @@ def curves(
         for line in p.series
         if line.name
     }
-    parts = list(_legend(list(known.values()), marks, left, right)) if legend else []
+    parts = list(_legend(list(known.values()), marks, left, right))
     top = 42.0 + 18 * max(row for row, _ in parts) if parts else 22.0
     drawn = [part for _, part in parts]
     first = top
@@ -83,9 +83,9 @@ def curves(
         drawn.append(_panel(panel, x, top))
         top += panel.height + gap
     bottom = top - gap
-    drawn += _epoch_axis(x, epochs, bottom)
+    drawn += _epoch_axis(x, epochs, bottom, axis)
     drawn += [_mark(mark, x, first, bottom) for mark in marks]
-    drawn += _columns(panels, marks, x, epochs, first, bottom)
+    drawn += _columns(panels, marks, x, first, bottom, axis)
     names = "; ".join(_said(panel) for panel in panels)
     return image(title, names, width, bottom + 36, *drawn, class_="chart")
 
@@ -112,7 +112,9 @@ def _legend(
         if x + space > right and x > left:
             x, row = left, row + 1
         y = 14 + 18 * row
-        if line:
+        if line and line.style == "dots":
+            yield row, element("circle", cx=x + 11, cy=y - 4, r=3, class_=f"dot hue{line.hue % 6}")
+        elif line:
             drawn = path([(x, y - 4), (x + 22, y - 4)])
             yield row, element("path", d=drawn, class_=f"line hue{line.hue % 6} {line.style}")
         yield row, element("text", name, x=x + (28 if line else 0), y=y)
@@ -147,20 +149,21 @@ def _line(line: Series, x: Scale, y: Scale) -> Iterator[Markup]:
     style = f"hue{line.hue % 6} {line.style}"
     for known, run in groupby(enumerate(line.values, 1), lambda item: item[1] is not None):
         points = [(x(epoch), y(value)) for epoch, value in run if value is not None]
-        if known and len(points) == 1:
-            yield element("circle", cx=points[0][0], cy=points[0][1], r=3, class_=f"dot {style}")
+        if known and (len(points) == 1 or line.style == "dots"):
+            for across, down in points:
+                yield element("circle", cx=across, cy=down, r=3, class_=f"dot {style}")
         elif known:
             yield element("path", d=path(points), class_=f"line {style}")
 
 
-def _epoch_axis(x: Scale, epochs: int, bottom: float) -> Iterator[Markup]:
+def _epoch_axis(x: Scale, epochs: int, bottom: float, axis: str) -> Iterator[Markup]:
     yield element("path", d=path([(x.start, bottom), (x.end, bottom)]), class_="axis")
     ticks = [tick for tick in x.ticks(8) if tick >= 1 and tick == int(tick)] if epochs > 1 else []
     for tick in dict.fromkeys([1.0, *ticks]):
         text = element("text", f"{tick:.0f}", x=x(tick), y=bottom + 16, class_="tick centre")
         yield text
     middle = (x.start + x.end) / 2
-    yield element("text", "epoch", x=middle, y=bottom + 31, class_="tick centre")
+    yield element("text", axis, x=middle, y=bottom + 31, class_="tick centre")
 
 
 def _mark(mark: Mark, x: Scale, top: float, bottom: float) -> Markup:
@@ -177,11 +180,12 @@ def _columns(
     panels: Sequence[Panel],
     marks: Sequence[Mark],
     x: Scale,
-    epochs: int,
     top: float,
     bottom: float,
+    axis: str,
 ) -> Iterator[Markup]:
     """For each epoch what the pointer reads there: all values, and what happened."""
+    epochs = max((len(line.values) for panel in panels for line in panel.series), default=0)
     half = (x.end - x.start) / max(epochs - 1, 1) / 2
     for epoch in range(1, epochs + 1):
         values = [
@@ -191,7 +195,7 @@ def _columns(
             if line.name and epoch <= len(line.values)
         ]
         events = [mark.text for mark in marks if mark.epoch == epoch]
-        title = element("title", "\n".join([f"epoch {epoch}", *values, *events]))
+        title = element("title", "\n".join([f"{axis} {epoch}", *values, *events]))
         start, end = max(x(epoch) - half, x.start), min(x(epoch) + half, x.end)
         size = {"width": end - start, "height": bottom - top}
         yield element("rect", title, x=start, y=top, **size, class_="column")

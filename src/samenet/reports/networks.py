@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from samenet import api, document
 from samenet.diagnostics import SpecError
-from samenet.diagram import MissingLayoutError, draw, written
+from samenet.diagrams import MissingLayoutError, draw, written
 from samenet.graph.ir import shape_text
 from samenet.lowering import BACKENDS
-from samenet.report.parts import Section, figure, folded, note, source, table
+from samenet.reports.parts import Section, figure, folded, note, source, table
 from samenet.spec.model import Spec
 
 FRAMEWORKS = {"keras": "Keras", "torch": "PyTorch"}

@@ -65,7 +65,7 @@ def around(
 
 def decades(values: Iterable[float]) -> tuple[float, float]:
     """The powers of ten around positive numbers, for a logarithmic axis."""
-    found = [value for value in values if value > 0] or [1.0]
+    found = [min(max(value, 1e-300), 1e300) for value in values if value > 0] or [1.0]
     low, high = math.floor(math.log10(min(found))), math.ceil(math.log10(max(found)))
     return 10.0**low, 10.0 ** max(high, low + 1)
 

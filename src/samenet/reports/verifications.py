@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from samenet.report.comparisons import Point, points
-from samenet.report.networks import compiled, network, spec_of
-from samenet.report.parts import Article, Section, facts, figure, note, table
-from samenet.report.results import Comparison, Verification
+from samenet.reports.comparisons import Point, points
+from samenet.reports.networks import compiled, network, spec_of
+from samenet.reports.parts import Article, Section, facts, figure, note, table
+from samenet.reports.results import Comparison, Verification
 
 
 def article(result: Verification, key: str) -> Article:

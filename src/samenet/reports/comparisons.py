@@ -1,6 +1,6 @@
 """Charts as SVG that compare: intervals around differences, pairs, points on a log scale.
 
-The forms and colours of `samenet.report.charts`.
+The forms and colours of `samenet.reports.charts`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from samenet.report.scales import Scale, around, decades, shown, signed, tick_text
+from samenet.reports.scales import Scale, around, decades, shown, signed, tick_text
 from samenet.svg import cut, element, image, path, text_width
 
 SIGNS = {

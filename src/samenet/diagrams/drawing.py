@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from samenet.diagram.model import Arrow, Box, Diagram, Group, Row
+from samenet.diagrams.model import Arrow, Box, Diagram, Group, Row
 from samenet.graph.ir import (
     INPUT,
     Block,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from markupsafe import Markup
 
 from samenet.codegen.templates import template_text
-from samenet.diagram.model import Box, Diagram, Group
+from samenet.diagrams.model import Box, Diagram, Group
 from samenet.svg import cut, element, image, number, path, text_width
 
 SIZE, SMALL = 13, 11.5

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from samenet.diagram.drawing import draw
-from samenet.diagram.model import Diagram
+from samenet.diagrams.drawing import draw
+from samenet.diagrams.model import Diagram
 
 Format = Literal["svg", "mermaid", "dot"]
 
@@ -36,15 +36,15 @@ def written(diagram: Diagram, form: Format, *, styled: bool = True) -> str:
     """
     match form:
         case "mermaid":
-            from samenet.diagram.mermaid import mermaid  # noqa: PLC0415
+            from samenet.diagrams.mermaid import mermaid  # noqa: PLC0415
 
             return mermaid(diagram)
         case "dot":
-            from samenet.diagram.dot import dot  # noqa: PLC0415
+            from samenet.diagrams.dot import dot  # noqa: PLC0415
 
             return dot(diagram)
         case "svg":
-            from samenet.diagram.svg import svg  # noqa: PLC0415
+            from samenet.diagrams.svg import svg  # noqa: PLC0415
 
             try:
                 return svg(diagram, styled=styled)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from samenet.report.charts import Mark, Panel, Series, curves
-from samenet.report.events import Event, Happening, events
-from samenet.report.networks import FRAMEWORKS, network, spec_of
-from samenet.report.parts import Article, Section, figure, note, table
-from samenet.report.results import Run, Runs
-from samenet.report.scales import shown
+from samenet.reports.charts import Mark, Panel, Series, curves
+from samenet.reports.events import Event, Happening, events
+from samenet.reports.networks import FRAMEWORKS, network, spec_of
+from samenet.reports.parts import Article, Section, figure, note, table
+from samenet.reports.results import Run, Runs
+from samenet.reports.scales import shown
 
 SIGNS: dict[Happening, str] = {
     "rate reduced": "\u25bc",

@@ -13,7 +13,7 @@ import numpy as np
 from samenet.backends.training import mode
 from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
 from samenet.callbacks.base import Mode
-from samenet.report.scales import shown
+from samenet.reports.scales import shown
 from samenet.spec.model import Spec
 
 Happening = Literal["rate reduced", "best epoch", "stopped early"]

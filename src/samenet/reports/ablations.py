@@ -7,12 +7,12 @@ from statistics import fmean
 
 from markupsafe import Markup
 
-from samenet.report.charts import Panel, Series, curves
-from samenet.report.comparisons import SIGNS, Interval, Pair, intervals, pairs
-from samenet.report.networks import FRAMEWORKS, compiled, network, pictures, spec_of
-from samenet.report.parts import Article, Section, facts, figure, folded, grid, note, source, table
-from samenet.report.results import Ablation, Difference, Differences, Training, Variant
-from samenet.report.scales import around, shown, signed
+from samenet.reports.charts import Panel, Series, curves
+from samenet.reports.comparisons import SIGNS, Interval, Pair, intervals, pairs
+from samenet.reports.networks import FRAMEWORKS, compiled, network, pictures, spec_of
+from samenet.reports.parts import Article, Section, facts, figure, folded, grid, note, source, table
+from samenet.reports.results import Ablation, Difference, Differences, Training, Variant
+from samenet.reports.scales import around, shown, signed
 
 DESIGNS: Mapping[str, str] = {
     "ladder": "each variant adds one technique to the one before it",
@@ -20,6 +20,9 @@ DESIGNS: Mapping[str, str] = {
     "leave-one-out": "each variant leaves one technique out",
     "factorial": "every combination of the techniques",
 }
+
+MOST_NAMED = 5
+"""How many variants of a verdict the sentence at the top names."""
 
 
 def article(result: Ablation, key: str) -> Article:
@@ -58,11 +61,17 @@ def _lead(result: Ablation, best: Variant) -> str:
         if found is not None:
             said = f"{variant.title} ({signed(found.difference)})"
             by_verdict.setdefault(found.verdict, []).append(said)
-    parts = [f"{word}: {', '.join(names)}" for word, names in by_verdict.items() if names]
+    parts = [f"{word}: {_few(names)}" for word, names in by_verdict.items() if names]
     value = shown(_mean(best, backend, monitor))
     against = result.variants[0].title
     said = f" Against {against}: {'; '.join(parts)}." if parts else ""
     return f"Best {monitor} with {best.title}: {value}.{said}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names in a sentence, the rest of many only counted."""
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _mean(variant: Variant, backend: str, name: str) -> float | None:
@@ -89,8 +98,8 @@ def _helped(result: Ablation) -> Iterator[Markup]:
         yield grid(item for item in figures if item is not None)
     yield note(
         f"Differences of {result.monitor} in pairs of the same seed, over {_seeds(result)}. A line "
-        "is the interval in which the mean lies with 95 % confidence; where it crosses zero, "
-        "nothing is shown."
+        "is the interval in which the mean lies with 95 % confidence. One that crosses zero shows "
+        "nothing; a verdict also allows for how many differences are looked at."
     )
 
 

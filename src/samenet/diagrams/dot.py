@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from samenet.diagram.model import Box, Diagram, Group
+from samenet.diagrams.model import Box, Diagram, Group
 
 
 def dot(diagram: Diagram) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from samenet.diagram.model import Box, Diagram, Group
+from samenet.diagrams.model import Box, Diagram, Group
 
 SHAPES = {"input": ("([", "])"), "layer": ("[", "]"), "output": ("([", "])")}
 
