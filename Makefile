@@ -1,4 +1,4 @@
-# make demo: install, then validate, compile and train the complete spec in both frameworks
+# make demo: install, then validate, compile, train and report the complete spec in both frameworks
 # make test: install, then lint, types and all tests
 
 PYTHON ?= python3
@@ -24,6 +24,7 @@ demo: $(INSTALLED)
 	$(BIN)/samenet compile specs/complete.net.toml --backend torch --output demo/complete_torch.py
 	$(BIN)/samenet train specs/complete.net.toml --backend keras --backend torch \
 		--output demo/runs --force
+	$(BIN)/samenet report demo/runs --output demo/report.html
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
