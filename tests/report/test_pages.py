@@ -164,6 +164,15 @@ def test_ablations_of_any_size(options, tmp_path):
     assert page.tags["details"] >= len(tree["variants"])
 
 
+def test_effects_of_a_factorial_design(tmp_path):
+    tree = ablation(rungs=2, design="factorial")
+    found = {"difference": 0.5, "low": 0.25, "high": 0.75, "n": 3, "verdict": "better"}
+    tree["effects"] = {"torch": {"dropout": {"val_accuracy": found}}}
+    text = "".join(read(write_json(tmp_path / "result.json", tree)).text)
+    assert "Effect of each technique" in text
+    assert "dropout \u2013 0.3 behind 3 layers: +0.5000 [+0.2500, +0.7500], better" in text
+
+
 def test_what_has_diverged_is_told(tmp_path):
     tree = ablation()
     variant = tree["variants"][1]
