@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from samenet.backends.training import mode
-from samenet.callbacks import EarlyStopping, ReduceLROnPlateau
 from samenet.callbacks.base import Mode
+from samenet.callbacks.early_stopping import EarlyStopping
+from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from samenet.reports.scales import shown
 from samenet.spec.model import Spec
 
