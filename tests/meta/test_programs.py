@@ -21,6 +21,14 @@ MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
 
 SOURCES = {path.name.partition(".")[0]: path for path in SPECS}
 SOURCES |= {"many_options": MANY_OPTIONS, "arrays": ARRAYS, "measured": MEASURED}
+TABLE = {"source": "csv", "path": "a.csv", "target": "y", "features": [*"abcd"]}
+SPLITS = {
+    "files": {"validation": "validation.csv", "test": "test.csv"},
+    "groups": {"validation_split": 0.2, "test_split": 0.1, "groups": "patient"},
+    "times": {"validation_split": 0.2, "test": "t.csv", "split": "ordered", "order_by": "day"},
+    "strata": {"test_split": 0.25, "stratify": True},
+}
+SOURCES |= {name: {**ARRAYS, "data": {**TABLE, **data}} for name, data in SPLITS.items()}
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from samenet.backends import splits
 from samenet.backends.emitter import Emitter
 from samenet.backends.rules import initial_weights
 from samenet.backends.samples import (
@@ -16,7 +17,7 @@ from samenet.backends.samples import (
 )
 from samenet.backends.training import by_step, schedule, writes_files
 from samenet.codegen.emission import INDENT, Source
-from samenet.codegen.expression import Expression, List, Name, call
+from samenet.codegen.expression import Expression, List, call
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.spec.model import Spec
 
@@ -38,13 +39,6 @@ SEVERAL_OUTPUTS: Mapping[tuple[str, str], str] = {("torch/metrics", "Means"): "t
 def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields that every program has, by their names in the templates."""
     data = spec.data
-    split = call(
-        Name("split_samples", "shared/data"),
-        Name("data"),
-        data.validation_split,
-        Name("SEED"),
-        stratify=data.stratify,
-    )
     weights = class_weights(spec, graph)
     return {
         "name": spec.name,
@@ -56,7 +50,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "schedule": spec.schedule and schedule(spec, spec.schedule, emitter),
         "by_step": by_step(spec),
         "writes_files": writes_files(spec),
-        "split_data": emitter(split, indent=4, used=7),
+        **splits.fields(spec, emitter),
         "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
         "class_weights": weights and emitter(List(weights), used=WEIGHTS),

@@ -33,7 +33,7 @@ def refusals(spec: Spec) -> Iterator[Refusal]:
     Places are those below `callbacks`.
     """
     own = [*RUN_FILES, *(f"{spec.name}_{backend}.py" for backend in ("keras", "torch"))]
-    own += [PurePosixPath(spec.data.file).name] if spec.data.file else []
+    own += [PurePosixPath(file).name for file in spec.data.files_by_option().values()]
     taken = {name.casefold(): "the training itself" for name in own}
     for index, callback in enumerate(spec.callbacks):
         if callback.FILE is None:

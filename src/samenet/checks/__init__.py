@@ -6,7 +6,7 @@ Only for specs whose keys, types and ranges are right, so that no mistake is rep
 from __future__ import annotations
 
 from samenet.advice import ignores
-from samenet.checks import data, network, objectives, tables, training
+from samenet.checks import data, network, objectives, splits, tables, training
 from samenet.diagnostics import Code, Diagnostic, SpecError, unique
 from samenet.document import Document
 from samenet.graph.expand import GraphError, expand
@@ -52,6 +52,7 @@ def _found(spec: Spec, graph: ResolvedGraph | None, document: Document) -> list[
         found += training.callbacks(spec, document)
         found += training.studies(spec, document)
     found += training.optimizer(spec, document)
+    found += splits.splits(spec, document)
     if graph is None:
         return found
     found += network.dead_layers(graph, document)

@@ -55,9 +55,11 @@ def compile(
         refuse_foreign(output, program)
     for path in program.write(output):
         click.echo(f"wrote {path}", err=True)
-    looked_for = loaded.data.file and output.parent / loaded.data.file
-    if looked_for and not looked_for.exists():
-        click.echo(f"note: the program looks for {looked_for}; --data names another", err=True)
+    for option, file in loaded.data.files_by_option().items():
+        looked_for = output.parent / file
+        if not looked_for.exists():
+            message = f"note: the program looks for {looked_for}; {option} names another"
+            click.echo(message, err=True)
 
 
 MAX_LINES = 40

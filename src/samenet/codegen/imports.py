@@ -26,6 +26,8 @@ ALLOWED = {
     "Sequence": ("collections.abc", "Sequence"),
     "contextmanager": ("contextlib", "contextmanager"),
     "dataclass": ("dataclasses", "dataclass"),
+    "UTC": ("datetime", "UTC"),
+    "datetime": ("datetime", "datetime"),
     "partial": ("functools", "partial"),
     "pairwise": ("itertools", "pairwise"),
     "Path": ("pathlib", "Path"),

@@ -1,19 +1,21 @@
 """What every data source has: how its samples are split, and which expression reads them.
 
-Reading, checking and splitting are the program's own functions (`templates/shared/data.py`, for
-several inputs or outputs also `several.py`): what runs in process is what a compiled program runs.
+Reading, checking and splitting are the program's own functions (`templates/shared/data.py` and
+`splits.py`, for several inputs or outputs also `several.py`): what runs in process is what a
+compiled program runs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name
 from samenet.graph.ir import Shape
 from samenet.named import ONLY
-from samenet.schema import Model, Rate
+from samenet.schema import Model, OpenFraction, Rate
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class Reading:
 
 
 class DataSource(Model):
-    """Where samples come from; a subclass adds a `source` and what it needs to be found."""
+    """Where samples come from; a subclass adds a `source` and what it needs to be found.
+
+    Keys that came later have no value by default, so that they change no program without them.
+    """
 
     validation_split: Rate = Field(
         0.0, description="The fraction of the (shuffled) samples kept for validation."
@@ -40,11 +45,46 @@ class DataSource(Model):
     stratify: bool = Field(
         False, description="Whether the split keeps the proportions of the classes."
     )
+    test_split: OpenFraction | None = Field(
+        None,
+        description="The fraction of all samples kept for a test after the training.",
+    )
+    split: Literal["shuffled", "ordered"] | None = Field(
+        None,
+        description='"ordered" keeps the last samples for validation and, behind them, tests; '
+        "by default they are shuffled.",
+    )
 
     @property
     def file(self) -> str | None:
         """The path of the file to read, or None where the person who runs it names one."""
         return None
+
+    @property
+    def validation_file(self) -> str | None:
+        """The path of a file of validation samples."""
+        return None
+
+    @property
+    def test_file(self) -> str | None:
+        """The path of a file of test samples."""
+        return None
+
+    def files_by_option(self) -> dict[str, str]:
+        """The files that a program reads, by the option with which it is told of another one."""
+        options = ("--data", "--validation-data", "--test-data")
+        files = (self.file, self.validation_file, self.test_file)
+        return {option: file for option, file in zip(options, files, strict=True) if file}
+
+    @property
+    def validates(self) -> bool:
+        """Whether some of the samples are for validation."""
+        return self.validation_split > 0 or self.validation_file is not None
+
+    @property
+    def tests(self) -> bool:
+        """Whether some of the samples are for a test."""
+        return self.test_split is not None or self.test_file is not None
 
     def reader(self, input_shape: Shape) -> Call:
         """The call that reads the file called `path`: inputs, targets and where they stood."""
@@ -53,6 +93,56 @@ class DataSource(Model):
     def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
         """How the file is read for several inputs or outputs; `ONLY` stands for a single one."""
         raise NotImplementedError
+
+    def grouping(self, count: Expression) -> Call | None:
+        """The call that reads the group of each of `count` samples, if they have one."""
+        del count
+        return None
+
+    def timing(self, count: Expression) -> Call | None:
+        """The call that reads the time of each of `count` samples, if they are split by it."""
+        del count
+        return None
+
+
+class FileSource(DataSource):
+    """Samples of a file that the spec names, and perhaps of two more."""
+
+    path: str = Field(min_length=1, description="The file, relative to the spec.")
+    validation: str | None = Field(
+        None,
+        min_length=1,
+        description="A file like it with the samples for validation, relative to the spec.",
+    )
+    test: str | None = Field(
+        None,
+        min_length=1,
+        description="A file like it with the samples for a test after the training.",
+    )
+    groups: str | None = Field(
+        None,
+        min_length=1,
+        description="The column or array with the group of each sample: all samples of a group "
+        "are on the same side of a split, whose fraction is then one of the groups.",
+    )
+    order_by: str | None = Field(
+        None,
+        min_length=1,
+        description="Of an ordered split: the column or array with the time of each sample, a "
+        "number or a date in ISO 8601; by default they are in order.",
+    )
+
+    @property
+    def file(self) -> str:
+        return self.path
+
+    @property
+    def validation_file(self) -> str | None:
+        return self.validation
+
+    @property
+    def test_file(self) -> str | None:
+        return self.test
 
 
 def array_names(names: tuple[str, ...], alone: str) -> dict[str, Expression]:

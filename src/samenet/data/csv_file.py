@@ -9,17 +9,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Name, call
-from samenet.data.base import DataSource, Reading
+from samenet.codegen.expression import Call, Expression, Name, call
+from samenet.data.base import FileSource, Reading
 from samenet.graph.ir import Shape
 from samenet.named import ONLY, ByName
 
 
-class CSV(DataSource):
+class CSV(FileSource):
     """Rows of numbers; each row is a sample."""
 
     source: Literal["csv"]
-    path: str = Field(min_length=1, description="The file, relative to the spec.")
     target: ByName[str] = Field(
         description="The name of the column to predict; of several outputs, a table of names."
     )
@@ -28,10 +27,6 @@ class CSV(DataSource):
         description="The names of the input columns; without it, all but the target. "
         "Of several inputs, a table of such arrays.",
     )
-
-    @property
-    def file(self) -> str:
-        return self.path
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
@@ -42,3 +37,12 @@ class CSV(DataSource):
         features = {name: self.features.get(name, ()) for name in inputs}
         targets = {name: self.target[name] for name in outputs}
         return Reading(Name("read_csv_arrays", "shared/several"), dict(features), dict(targets))
+
+    def grouping(self, count: Expression) -> Call | None:
+        function = Name("read_csv_labels", "shared/splits")
+        return None if self.groups is None else call(function, Name("path"), self.groups, count)
+
+    def timing(self, count: Expression) -> Call | None:
+        function = Name("read_csv_times", "shared/splits")
+        times = self.order_by
+        return None if times is None else call(function, Name("path"), times, count)

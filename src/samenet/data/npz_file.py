@@ -9,17 +9,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Name, call
-from samenet.data.base import DataSource, Reading, array_names
+from samenet.codegen.expression import Call, Expression, Name, call
+from samenet.data.base import FileSource, Reading, array_names
 from samenet.graph.ir import Shape
 from samenet.named import ONLY, ByName
 
 
-class NPZ(DataSource):
+class NPZ(FileSource):
     """Inputs (N, *input shape) and targets (N,) or (N, *output shape) from an NPZ file."""
 
     source: Literal["npz"]
-    path: str = Field(min_length=1, description="The file, relative to the spec.")
     x: ByName[str] = Field(
         default_factory=dict[str, str],
         description='The name of the array of inputs, by default "x"; '
@@ -31,10 +30,6 @@ class NPZ(DataSource):
         "of several outputs, a table of names, by default their own.",
     )
 
-    @property
-    def file(self) -> str:
-        return self.path
-
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
         x, y = self.x.get(ONLY, "x"), self.y.get(ONLY, "y")
@@ -44,3 +39,13 @@ class NPZ(DataSource):
         x = {**array_names(inputs, "x"), **self.x}
         y = {**array_names(outputs, "y"), **self.y}
         return Reading(Name("read_npz_arrays", "shared/several"), x, y)
+
+    def grouping(self, count: Expression) -> Call | None:
+        return self._labels(self.groups, count)
+
+    def timing(self, count: Expression) -> Call | None:
+        return self._labels(self.order_by, count)
+
+    def _labels(self, array: str | None, count: Expression) -> Call | None:
+        function = Name("read_npz_labels", "shared/splits")
+        return None if array is None else call(function, Name("path"), array, count)

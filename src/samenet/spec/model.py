@@ -252,7 +252,7 @@ class Spec(Model):
     @property
     def has_validation(self) -> bool:
         """Whether there are, or may be handed over, data to validate with."""
-        return self.data.validation_split > 0 or isinstance(self.data, Arrays)
+        return self.data.validates or isinstance(self.data, Arrays)
 
     @property
     def writing(self) -> str | None:

@@ -221,12 +221,15 @@ def _samples(
 ) -> tuple[Any, Any]:
     """The checked training and validation samples, as the program's own data sets."""
     try:
-        samples = (
-            module.read_data(data_path(spec)) if data is None else checked(module, data, "data")
-        )
-        if validation_data is None:
-            return module.split_data(samples)
-        return samples, checked(module, validation_data, "validation_data")
+        if data is None:
+            training, validation, *_ = module.load_data(*data_paths(spec))
+        elif validation_data is None:
+            training, validation, *_ = _split(spec, module, checked(module, data, "data"))
+        else:
+            training, validation = checked(module, data, "data"), None
+        if validation_data is not None:
+            validation = checked(module, validation_data, "validation_data")
+        return training, validation
     except module.DataError as error:
         raise SpecError([Diagnostic(Code.DATA, str(error))]) from error
 
@@ -245,19 +248,46 @@ def checked(module: ModuleType, data: Arrays, name: str) -> Any:
     return module.check_data(x, y, source)
 
 
+def _split(spec: Spec, module: ModuleType, data: Any) -> tuple[Any, ...]:
+    """Samples that were handed over, split as the spec says; its file of validation stays.
+
+    Raises:
+        SpecError: the spec splits by what only its own file holds.
+        DataError: of the program; the samples cannot be split.
+    """
+    source = spec.data
+    by = "groups" if source.grouping(None) else "order_by" if source.timing(None) else None
+    if by is not None and (source.validation_split or source.test_split):
+        message = f"{by} is about the samples of {source.file}, not about those handed over"
+        raise SpecError([Diagnostic(Code.DATA, message, "hand over validation_data as well")])
+    parts = module.split_data(data) if hasattr(module, "split_data") else (data,)
+    if source.validation_file is None:
+        return parts if source.validation_split or not source.test_split else (parts[0], None)
+    return parts[0], module.read_data(spec.folder / source.validation_file)
+
+
 def data_path(spec: Spec) -> Path:
     """The file of a spec's data.
 
     Raises:
         SpecError: it has none of its own.
     """
+    return data_paths(spec)[0]
+
+
+def data_paths(spec: Spec) -> list[Path]:
+    """The files that a program's `load_data` takes.
+
+    Raises:
+        SpecError: the spec has no data of its own.
+    """
     if isinstance(spec.data, ArraysSource):
         message = "the spec has no data of its own"
         hint = "hand arrays over: samenet.train(spec, backend, data=(x, y))"
         raise SpecError([Diagnostic(Code.DATA, message, hint, ("data", "source"))])
     if isinstance(spec.data, Embedded):
-        return spec.data.stored()
-    return spec.folder / (spec.data.file or "")
+        return [spec.data.stored()]
+    return [spec.folder / file for file in spec.data.files_by_option().values()]
 
 
 def _check_folder(spec: Spec) -> None:

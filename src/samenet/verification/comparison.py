@@ -312,7 +312,7 @@ class Comparison:
             batches: the same with the first batch, which is also what they validate with.
         """
         allowed = self.allowed.training
-        validated = self.spec.data.validation_split > 0
+        validated = self.spec.data.validates
         expected, found = (
             subject.train(training, batch if validated else None, EPOCHS, self.size)
             for (subject, training), (_, batch) in zip(data, batches, strict=True)
