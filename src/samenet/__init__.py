@@ -4,6 +4,7 @@
     print(samenet.compile(spec, "torch").text)
     model = samenet.build(spec, "keras")
     run = samenet.train(spec, "torch")
+    samenet.evaluate(folder_of_a_run), samenet.predict(folder_of_a_run, x)
     print(samenet.verify(spec).verdict)
 
 `load` and `compile` need no framework; `build` and `train` need the one that they are asked for,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
         compile,
         diagram,
         diff,
+        evaluate,
         load,
+        predict,
         render,
         report,
         summary,
@@ -50,7 +53,9 @@ __all__ = [
     "compile",
     "diagram",
     "diff",
+    "evaluate",
     "load",
+    "predict",
     "register",
     "render",
     "report",

@@ -21,6 +21,7 @@ from samenet.graph.expand import expand
 from samenet.graph.resolve import resolve
 from samenet.lowering import Backend
 from samenet.reading import Valid, valid
+from samenet.named import ONLY
 from samenet.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from samenet.runtime import Precision
     from samenet.search.result import Sweep
     from samenet.spec.studies import Design
+    from samenet.training.evaluation import Results, Trained
     from samenet.training.progress import Progress
-    from samenet.training.run import Arrays, Run
+    from samenet.training.run import Arrays, Run, Values
     from samenet.verification.report import Report
 
 Source = str | Path | Mapping[str, Any] | Document | Spec
@@ -325,6 +327,78 @@ def train(
             progress=progress,
             checkpoint=folder,
         )
+
+
+def evaluate(
+    source: Source,
+    backend: Backend | None = None,
+    *,
+    weights: str | Path | None = None,
+    data: Arrays | str | Path | None = None,
+) -> Results:
+    """The loss and the metrics of trained weights, as the validation of an epoch reports them.
+
+    Args:
+        source: the folder of a run, or a spec as for `load`.
+        backend: "keras" or "torch"; by default the one that trained the run.
+        weights: the safetensors file of a run; not needed with its folder.
+        data: inputs and targets, or a file like that of the spec; by default the spec's own samples
+            for validation and for the test.
+
+    Returns:
+        By the name of the samples (`validation`, `test`, `data`) each loss and metric by its name.
+
+    Raises:
+        SpecError: the spec is invalid, or data or weights do not fit it.
+        FrameworkError: the framework is not installed.
+        OSError: a file cannot be read.
+        ValueError: there are no weights, or nothing says which framework is meant.
+    """
+    from samenet.training.evaluation import evaluated
+
+    return evaluated(_restored(source, backend, weights), data)
+
+
+def predict(
+    source: Source,
+    data: Values | str | Path | None = None,
+    backend: Backend | None = None,
+    *,
+    weights: str | Path | None = None,
+) -> Values:
+    """What a network with trained weights gives for inputs.
+
+    Args:
+        source: as for `evaluate`.
+        data: inputs (N, *input shape), or a file like that of the spec, in which targets may be
+            missing; by default all samples of an embedded data set.
+        backend: as for `evaluate`.
+        weights: as for `evaluate`.
+
+    Returns:
+        An array (N, *output shape), or one for each of several outputs by name; probabilities where
+        the network ends in a softmax or a sigmoid.
+
+    Raises:
+        as `evaluate`.
+    """
+    from samenet.training.evaluation import predicted
+
+    found = predicted(_restored(source, backend, weights), data)
+    return found.get(ONLY, found)
+
+
+def _restored(source: Source, backend: Backend | None, weights: str | Path | None) -> Trained:
+    """The one trained network that a source stands for."""
+    from samenet.training.evaluation import restored
+    from samenet.training.saved import saved
+
+    found = [item for item in saved(source, weights) if backend in (None, item.backend)]
+    found = found or saved(source, weights)[:1]
+    chosen = backend or found[0].backend
+    if chosen is None or len(found) > 1:
+        raise ValueError("say with `backend` in which framework: keras or torch")
+    return restored(found[0], chosen)
 
 
 def verify(

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,6 +111,7 @@ def test_a_run_is_repeated_from_its_folder(backend, tmp_path):
     head, _, body = run.program.text.partition('\n"""\n')
     assert digests[1] == hashlib.sha256(body.encode()).hexdigest()
     assert all(digest in head for digest in digests)
+    assert (tmp_path / record.pop("folder")).resolve() == Path.cwd()
     assert record == {"name": "line", "backend": backend, "seed": 0, "epochs": 4}
 
 

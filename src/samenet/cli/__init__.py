@@ -36,6 +36,8 @@ COMMANDS = (
     "build",
     "diagram",
     "train",
+    "evaluate",
+    "predict",
     "verify",
     "ablate",
     "sweep",
@@ -43,7 +45,7 @@ COMMANDS = (
 )
 """The commands, each in a module of its name unless `MODULES` says otherwise."""
 
-MODULES = {"report": "page"}
+MODULES = {"evaluate": "trained", "predict": "trained", "report": "page"}
 
 
 class Commands(click.Group):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
     Arrays = tuple[Values, Values]
     """Inputs and targets, samples along the first axis."""
+
+
+SPEC, RECORD, WEIGHTS = "spec.net.toml", "run.json", "weights.safetensors"
+"""The files of a run from which it is read again."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,9 @@ class Run:
         """Write what the run was made of and what came out.
 
         `spec.net.toml` is the spec with nothing left to be filled in, which compiles to the program
-        beside it; `run.json` has the versions, the seed, the digests, the number of epochs and the
-        seconds of the training. The history is there as CSV and JSON, the weights as safetensors.
+        beside it; `run.json` has the versions, the seed, the digests, the folder in which paths of
+        the spec began, the number of epochs and the seconds of the training. The history is there
+        as CSV and JSON, the weights as safetensors.
 
         Args:
             folder: is made if it does not exist; files of an earlier run in it are replaced.
@@ -112,18 +118,18 @@ class Run:
         folder = Path(folder)
         files = self.program.write(folder / f"{self.spec.name}_{self.backend}.py")
         for name, content in (
-            ("spec.net.toml", dumped(rendered(self.spec)).encode()),
-            ("run.json", (json.dumps(self.record(), indent=2) + "\n").encode()),
+            (SPEC, dumped(rendered(self.spec)).encode()),
+            (RECORD, (json.dumps(self.record(folder), indent=2) + "\n").encode()),
             ("history.csv", self._history_table().encode()),
             ("history.json", self._history_json().encode()),
-            ("weights.safetensors", save(self.weights())),
+            (WEIGHTS, save(self.weights())),
         ):
             write(folder / name, content)
             files.append(folder / name)
         return files
 
-    def record(self) -> dict[str, Any]:
-        """What is written down of the run, beside the spec and what came out."""
+    def record(self, folder: Path) -> dict[str, Any]:
+        """What is written down of the run in a folder, beside the spec and what came out."""
         return {
             "name": self.spec.name,
             "backend": self.backend,
@@ -131,6 +137,7 @@ class Run:
             "seed": self.spec.training.seed,
             "spec_sha256": spec_digest(self.spec),
             "program_sha256": recorded_digest(self.program.text),
+            "folder": _way(folder, self.spec.folder),
             "epochs": self.epochs,
             "seconds": self.seconds,
         }
@@ -150,6 +157,14 @@ class Run:
         for epoch, row in enumerate(zip(*self.history.values(), strict=True), start=1):
             table.writerow([epoch, *row])
         return text.getvalue()
+
+
+def _way(start: Path, end: Path) -> str:
+    """The way from a folder to another one, so that both may be moved together."""
+    try:
+        return Path(os.path.relpath(end, start)).as_posix()
+    except ValueError:  # on another drive
+        return str(end.resolve())
 
 
 def train_program(
@@ -221,15 +236,18 @@ def _samples(
 ) -> tuple[Any, Any]:
     """The checked training and validation samples, as the program's own data sets."""
     try:
-        if data is None:
+        own = None if data is None else checked(module, data, "data")
+        if validation_data is None and own is None:
             training, validation, *_ = module.load_data(*data_paths(spec))
-        elif validation_data is None:
-            training, validation, *_ = _split(spec, module, checked(module, data, "data"))
-        else:
-            training, validation = checked(module, data, "data"), None
-        if validation_data is not None:
-            validation = checked(module, validation_data, "validation_data")
-        return training, validation
+            return training, validation
+        if validation_data is None:
+            training, validation, *_ = _split(spec, module, own)
+            return training, validation
+        if own is None and spec.data.test_split:  # whose samples are not trained with
+            own = module.load_data(*data_paths(spec))[0]
+        elif own is None:
+            own = module.read_data(data_path(spec))
+        return own, checked(module, validation_data, "validation_data")
     except module.DataError as error:
         raise SpecError([Diagnostic(Code.DATA, str(error))]) from error
 
