@@ -33,6 +33,10 @@ INSTALL: dict[Backend, str] = {
 }
 
 
+EXTRAS = {"polars": "parquet"}
+"""The packages that some programs read data with, and what samenet is installed with for them."""
+
+
 def is_installed(backend: Backend) -> bool:
     """Whether the framework's package can be found; it is not imported."""
     return importlib.util.find_spec(PACKAGES[backend]) is not None
@@ -68,7 +72,8 @@ def execute(program: Program, file: Path | None = None) -> ModuleType:
         file: where it stands, if it is one that somebody else has written or edited.
 
     Raises:
-        FrameworkError: its framework is not installed or cannot be imported.
+        FrameworkError: its framework is not installed or cannot be imported, or what reads its data
+            is not installed.
     """
     name = f"samenet_{program.backend}_{digest(program.text)[:16]}"
     if name in sys.modules:
@@ -82,8 +87,12 @@ def execute(program: Program, file: Path | None = None) -> ModuleType:
     sys.modules[name] = module
     try:
         exec(compile(program.text, place, "exec"), module.__dict__)
-    except BaseException:
+    except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, ModuleNotFoundError) and error.name in EXTRAS:
+            extra = f"pip install 'samenet[{EXTRAS[error.name]}]'"
+            message = f"{error.name} is not installed, which reads the data; install it: {extra}"
+            raise FrameworkError(message) from error
         raise
     return module
 

@@ -28,6 +28,7 @@ SPLITS = {
     "times": {"validation_split": 0.2, "test": "t.csv", "split": "ordered", "order_by": "day"},
     "strata": {"test_split": 0.25, "stratify": True},
 }
+SPLITS["parquet"] = {**SPLITS["times"], "source": "parquet", "path": "a.parquet"}
 SOURCES |= {name: {**ARRAYS, "data": {**TABLE, **data}} for name, data in SPLITS.items()}
 SOURCES["callbacks"] = {
     **ARRAYS,

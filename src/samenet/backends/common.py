@@ -60,9 +60,10 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
     }
 
 
-def variants(graph: ResolvedGraph) -> dict[tuple[str, str], str]:
+def variants(spec: Spec, graph: ResolvedGraph) -> dict[tuple[str, str], str]:
     """The helpers of which the program has another variant, and the file of that."""
     return {
+        **spec.data.VARIANTS,
         **(SEVERAL if is_several(graph) else {}),
         **({} if graph.graph.single_output else SEVERAL_OUTPUTS),
     }

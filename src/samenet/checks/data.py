@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from samenet.data import CSV, Embedded
+from samenet.data import Embedded, Table
 from samenet.diagnostics import Code, Diagnostic
 from samenet.document import Document
 from samenet.graph.ir import ResolvedGraph
@@ -29,7 +29,7 @@ def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
         message = f"{data.source} is one array of images with their classes"
         hint = "use a network of one input and one output, or other data"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("data", "source"))
-    if isinstance(data, CSV):
+    if isinstance(data, Table):
         sizes = {name: math.prod(value.shape) for name, value in graph.inputs.items()}
         for name in spec.input_names():
             size = sizes[name] if name else next(iter(sizes.values()))
@@ -54,7 +54,7 @@ def _single_data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterat
     data = spec.data
     if data.stratify:
         yield from _strata(spec, graph, document)
-    if isinstance(data, CSV):
+    if isinstance(data, Table):
         yield from _columns(data, ONLY, math.prod(graph.input_shape), document)
     if not isinstance(data, Embedded):
         return
@@ -86,7 +86,7 @@ def _single_data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterat
         )
 
 
-def _columns(data: CSV, name: str, size: int, document: Document) -> Iterator[Diagnostic]:
+def _columns(data: Table, name: str, size: int, document: Document) -> Iterator[Diagnostic]:
     """Whether the columns of an input are as many as its numbers, and no target among them."""
     features = data.features.get(name, ())
     path = ("data", "features", *([name] if name else []))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samenet.data import CSV, DataSource
+from samenet.data import DataSource, Table
 from samenet.data.base import FileSource
 from samenet.diagnostics import Code, Diagnostic
 from samenet.document import Document
@@ -60,7 +60,7 @@ def _kinds(data: DataSource) -> Iterator[Refusal]:
 
 def _labels(data: DataSource) -> Iterator[Refusal]:
     """A column that decides on the split must not become an input unasked."""
-    if not isinstance(data, CSV) or any(data.features.values()):
+    if not isinstance(data, Table) or any(data.features.values()):
         return
     for key in ("groups", "order_by"):
         column = getattr(data, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samenet.data import CSV, NPZ
+from samenet.data import NPZ, Table
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.named import ONLY
@@ -24,7 +24,7 @@ def tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     if isinstance(data, NPZ):
         tables.append((("data", "x"), data.x, "input", False))
         tables.append((("data", "y"), data.y, "output", False))
-    if isinstance(data, CSV):
+    if isinstance(data, Table):
         several = len(inputs) > 1
         tables.append((("data", "features"), data.features, "input", several))
         tables.append((("data", "target"), data.target, "output", True))

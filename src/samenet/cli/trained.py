@@ -90,7 +90,7 @@ def evaluate(
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write: .csv, a table, or .npz, arrays.",
+    help="The file to write: a table, .csv or .parquet, or arrays, .npz.",
 )
 @click.option("--force", is_flag=True, help="Replace a file.")
 def predict(

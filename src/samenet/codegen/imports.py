@@ -37,6 +37,7 @@ ALLOWED = {
     "BadZipFile": ("zipfile", "BadZipFile"),
     "ZipFile": ("zipfile", "ZipFile"),
     "np": ("numpy", None),
+    "pl": ("polars", None),
     "keras": ("keras", None),
     "layers": ("keras", "layers"),
     "ops": ("keras", "ops"),

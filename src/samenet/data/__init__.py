@@ -11,14 +11,28 @@ from samenet.data.base import DataSource
 from samenet.data.csv_file import CSV
 from samenet.data.embedded import MNIST5K, Digits, Embedded
 from samenet.data.npz_file import NPZ
+from samenet.data.parquet_file import Parquet
+from samenet.data.table import Table
 
 Data = Annotated[
     Arrays
     | CSV
     | Digits
     | MNIST5K
-    | NPZ,
+    | NPZ
+    | Parquet,
     Field(discriminator="source"),
 ]  # fmt: skip
 
-__all__ = ["CSV", "MNIST5K", "NPZ", "Arrays", "Data", "DataSource", "Digits", "Embedded"]
+__all__ = [
+    "CSV",
+    "MNIST5K",
+    "NPZ",
+    "Arrays",
+    "Data",
+    "DataSource",
+    "Digits",
+    "Embedded",
+    "Parquet",
+    "Table",
+]

@@ -7,8 +7,10 @@ compiled program runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -38,6 +40,9 @@ class DataSource(Model):
 
     Keys that came later have no value by default, so that they change no program without them.
     """
+
+    VARIANTS: ClassVar[Mapping[tuple[str, str], str]] = MappingProxyType({})
+    """The helpers of which its programs have another variant, and the file of that."""
 
     validation_split: Rate = Field(
         0.0, description="The fraction of the (shuffled) samples kept for validation."

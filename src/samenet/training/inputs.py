@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from samenet.backends.samples import is_several
 from samenet.compiler import graph_of
-from samenet.data import CSV, Embedded
+from samenet.data import CSV, Embedded, Table
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.named import ONLY
 from samenet.spec.model import Spec
@@ -54,13 +55,13 @@ def read_inputs(spec: Spec, module: ModuleType, data: Values | str | Path) -> An
 
 
 def _read(spec: Spec, module: ModuleType, path: Path) -> Read:
-    """The inputs of a CSV or an NPZ file."""
+    """The inputs of a table or of an NPZ file."""
     data, names = spec.data, spec.input_names()
-    if isinstance(data, CSV):
-        header, *rows = module.read_rows(path)
+    if isinstance(data, Table):
+        header, read = _table(data, module, path)
         others = tuple(name for name in header if name not in data.target.values())
         columns = {name: data.features.get(name) or others for name in names}
-        x = {name: module.read_columns(path, header, rows, own) for name, own in columns.items()}
+        x = {name: read(own) for name, own in columns.items()}
         return x, {
             name: module.Source(str(path), name or "x", "", own) for name, own in columns.items()
         }
@@ -68,6 +69,16 @@ def _read(spec: Spec, module: ModuleType, path: Path) -> Read:
     found = module.read_arrays(path, list(arrays.values()))
     x = {name: found[array] for name, array in arrays.items()}
     return x, {name: module.Source(str(path), array, "") for name, array in arrays.items()}
+
+
+def _table(
+    data: Table, module: ModuleType, path: Path
+) -> tuple[Sequence[str], Callable[[Sequence[str]], np.ndarray]]:
+    """The names of the columns of a table, and what reads the numbers of some of them."""
+    if isinstance(data, CSV):
+        header, *rows = module.read_rows(path)
+        return header, partial(module.read_columns, path, header, rows)
+    return module.parquet_columns(path), partial(module.read_numbers, path)
 
 
 def _targets(spec: Spec, graph: ResolvedGraph, count: Shape) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 
 import numpy as np
 
-from samenet.data import CSV
+from samenet.data import Table
 from samenet.diagnostics import listed
 from samenet.spec.model import Spec
 
@@ -38,7 +39,7 @@ def columns(spec: Spec, outputs: Outputs) -> dict[str, np.ndarray]:
     A row is counted as in messages: in a table the first line is its header, in arrays they count
     from 0.
     """
-    first = 2 if isinstance(spec.data, CSV) else 0
+    first = spec.data.FIRST_ROW if isinstance(spec.data, Table) else 0
     count = len(next(iter(outputs.values())))
     found = {"row": np.arange(first, first + count)}
     chosen = classes(spec, outputs)
@@ -85,7 +86,20 @@ def as_npz(spec: Spec, outputs: Outputs) -> bytes:
     return content.getvalue()
 
 
-WRITERS: Mapping[str, Callable[[Spec, Outputs], bytes]] = {".csv": as_csv, ".npz": as_npz}
+def as_parquet(spec: Spec, outputs: Outputs) -> bytes:
+    """The same table with typed columns."""
+    import polars  # noqa: PLC0415  (an extra)
+
+    content = io.BytesIO()
+    polars.DataFrame(columns(spec, outputs)).write_parquet(content)
+    return content.getvalue()
+
+
+WRITERS: Mapping[str, Callable[[Spec, Outputs], bytes]] = {
+    ".csv": as_csv,
+    ".npz": as_npz,
+    ".parquet": as_parquet,
+}
 """The form of a file by its suffix."""
 
 
@@ -95,6 +109,8 @@ def writer(suffix: str) -> Callable[[Spec, Outputs], bytes]:
     Raises:
         ValueError: no form has this suffix.
     """
+    if suffix.lower() == ".parquet" and importlib.util.find_spec("polars") is None:
+        raise ValueError("Polars is not installed; pip install 'samenet[parquet]'")
     if suffix.lower() not in WRITERS:
         raise ValueError(f"{suffix or 'no suffix'} is no form of predictions: {listed(WRITERS)}")
     return WRITERS[suffix.lower()]

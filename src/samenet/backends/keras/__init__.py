@@ -40,7 +40,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
-        "helpers": emitter.helpers(ALWAYS, common.variants(graph)),
+        "helpers": emitter.helpers(ALWAYS, common.variants(spec, graph)),
     }
 
 

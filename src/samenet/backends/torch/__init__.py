@@ -88,7 +88,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "callbacks": [
             emitter(item, indent=8, used=1) for item in training.callbacks(spec, "torch", scheduler)
         ],
-        "helpers": emitter.helpers(always, common.variants(graph)),
+        "helpers": emitter.helpers(always, common.variants(spec, graph)),
     }
 
 
