@@ -33,7 +33,7 @@ INSTALL: dict[Backend, str] = {
 }
 
 
-EXTRAS = {"polars": "parquet"}
+EXTRAS = {"polars": "parquet", "PIL": "images"}
 """The packages that some programs read data with, and what samenet is installed with for them."""
 
 

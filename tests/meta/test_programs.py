@@ -30,6 +30,13 @@ SPLITS = {
 }
 SPLITS["parquet"] = {**SPLITS["times"], "source": "parquet", "path": "a.parquet"}
 SOURCES |= {name: {**ARRAYS, "data": {**TABLE, **data}} for name, data in SPLITS.items()}
+SOURCES["images"] = {
+    **ARRAYS,
+    "input": {"shape": [4, 4, 3]},
+    "layers": [{"type": "flatten"}, {"type": "dense", "units": 2, "activation": "softmax"}],
+    "training": {"loss": "sparse_categorical_crossentropy"},
+    "data": {"source": "image_folder", "path": "pictures", "test": "new", "classes": ["a", "b"]},
+}
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from samenet.data import Embedded, Table
+from samenet.checks.images import images
+from samenet.data import Embedded, ImageFolder, Table
 from samenet.diagnostics import Code, Diagnostic
 from samenet.document import Document
 from samenet.graph.ir import ResolvedGraph
@@ -25,7 +26,7 @@ def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
         yield document.diagnostic(Code.DATA_MISMATCH, message, "remove stratify", path)
     elif data.stratify:
         yield from _strata(spec, graph, document)
-    if isinstance(data, Embedded):
+    if isinstance(data, Embedded | ImageFolder):
         message = f"{data.source} is one array of images with their classes"
         hint = "use a network of one input and one output, or other data"
         yield document.diagnostic(Code.DATA_MISMATCH, message, hint, ("data", "source"))
@@ -56,6 +57,8 @@ def _single_data(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterat
         yield from _strata(spec, graph, document)
     if isinstance(data, Table):
         yield from _columns(data, ONLY, math.prod(graph.input_shape), document)
+    if isinstance(data, ImageFolder):
+        yield from images(data, spec, graph, document)
     if not isinstance(data, Embedded):
         return
     if math.prod(graph.input_shape) != data.size:

@@ -37,6 +37,7 @@ ALLOWED = {
     "BadZipFile": ("zipfile", "BadZipFile"),
     "ZipFile": ("zipfile", "ZipFile"),
     "np": ("numpy", None),
+    "Image": ("PIL", "Image"),
     "pl": ("polars", None),
     "keras": ("keras", None),
     "layers": ("keras", "layers"),
@@ -74,7 +75,7 @@ def _section(names: list[str]) -> str:
         if member is not None:
             text = member if member == name else f"{member} as {name}"
             members.setdefault(module, []).append(text)
-    for module in sorted(members):
+    for module in sorted(members, key=str.lower):
         ordered = sorted(members[module], key=lambda text: (not text[0].isupper(), text))
         lines.append(f"from {module} import {', '.join(ordered)}")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from samenet.data.arrays import Arrays
 from samenet.data.base import DataSource
 from samenet.data.csv_file import CSV
 from samenet.data.embedded import MNIST5K, Digits, Embedded
+from samenet.data.image_folder import ImageFolder
 from samenet.data.npz_file import NPZ
 from samenet.data.parquet_file import Parquet
 from samenet.data.table import Table
@@ -18,6 +19,7 @@ Data = Annotated[
     Arrays
     | CSV
     | Digits
+    | ImageFolder
     | MNIST5K
     | NPZ
     | Parquet,
@@ -33,6 +35,7 @@ __all__ = [
     "DataSource",
     "Digits",
     "Embedded",
+    "ImageFolder",
     "Parquet",
     "Table",
 ]

@@ -110,10 +110,10 @@ class DataSource(Model):
         return None
 
 
-class FileSource(DataSource):
-    """Samples of a file that the spec names, and perhaps of two more."""
+class PathSource(DataSource):
+    """Samples of a file or a folder that the spec names, and perhaps of two more."""
 
-    path: str = Field(min_length=1, description="The file, relative to the spec.")
+    path: str = Field(min_length=1, description="The file or folder, relative to the spec.")
     validation: str | None = Field(
         None,
         min_length=1,
@@ -123,18 +123,6 @@ class FileSource(DataSource):
         None,
         min_length=1,
         description="A file like it with the samples for a test after the training.",
-    )
-    groups: str | None = Field(
-        None,
-        min_length=1,
-        description="The column or array with the group of each sample: all samples of a group "
-        "are on the same side of a split, whose fraction is then one of the groups.",
-    )
-    order_by: str | None = Field(
-        None,
-        min_length=1,
-        description="Of an ordered split: the column or array with the time of each sample, a "
-        "number or a date in ISO 8601; by default they are in order.",
     )
 
     @property
@@ -148,6 +136,23 @@ class FileSource(DataSource):
     @property
     def test_file(self) -> str | None:
         return self.test
+
+
+class FileSource(PathSource):
+    """Samples of a file that may say of each to which group it belongs, or when it was."""
+
+    groups: str | None = Field(
+        None,
+        min_length=1,
+        description="The column or array with the group of each sample: all samples of a group "
+        "are on the same side of a split, whose fraction is then one of the groups.",
+    )
+    order_by: str | None = Field(
+        None,
+        min_length=1,
+        description="Of an ordered split: the column or array with the time of each sample, a "
+        "number or a date in ISO 8601; by default they are in order.",
+    )
 
 
 def array_names(names: tuple[str, ...], alone: str) -> dict[str, Expression]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from samenet.backends.samples import is_several
 from samenet.compiler import graph_of
-from samenet.data import CSV, Embedded, Table
+from samenet.data import CSV, Embedded, ImageFolder, Table
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.named import ONLY
 from samenet.spec.model import Spec
@@ -37,7 +37,7 @@ def read_inputs(spec: Spec, module: ModuleType, data: Values | str | Path) -> An
     """
     if isinstance(data, str | Path):
         path = Path(data)
-        if isinstance(spec.data, Embedded):
+        if isinstance(spec.data, Embedded | ImageFolder):
             return module.read_data(path)
         name, (x, places) = str(path), _read(spec, module, path)
     else:
