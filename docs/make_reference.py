@@ -51,6 +51,9 @@ GRAPHS = """## Graphs, blocks and variables
   layer). Names inside are its own.
 - `{ block = "name", with = { filters = 64 }, repeat = 3, inputs = "...", name = "..." }` stands for
   its layers; each repetition reads the one before it. Inside, `${index}` counts them from 0.
+- `trainable = false` at a layer with weights, or at a block for all layers in it: training leaves
+  the weights as they are, no regularizer of them adds to the loss, and batch normalization, also
+  one that a layer brings along, is in inference mode in training too.
 - `{ block = "name", instances = [{ layers = [...] }] }` is a block whose layers stand where it is
   used; `samenet render` writes blocks in this way. An instance may have `repeat`, `inputs` and
   `outputs`.

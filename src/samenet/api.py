@@ -20,8 +20,8 @@ from samenet.expansion import assembled
 from samenet.graph.expand import expand
 from samenet.graph.resolve import resolve
 from samenet.lowering import Backend
-from samenet.reading import Valid, valid
 from samenet.named import ONLY
+from samenet.reading import Valid, valid
 from samenet.spec.model import Spec
 
 if TYPE_CHECKING:

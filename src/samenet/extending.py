@@ -15,7 +15,7 @@ from samenet.codegen.expression import Call, Expression, Name, call, index, meth
 from samenet.codegen.imports import ALLOWED
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight
 from samenet.layers import CATALOGUE
-from samenet.layers.base import Layer
+from samenet.layers.base import Layer, TrainableLayer
 from samenet.lowering import BACKENDS, KerasLayer, TorchLayer, has_lowering, lowers
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Shape",
     "ShapeError",
     "TorchLayer",
+    "TrainableLayer",
     "Weight",
     "call",
     "helper_file",
@@ -49,11 +50,14 @@ def register(layer: type[Layer]) -> type[Layer]:
         The same class.
 
     Raises:
-        TypeError: it is not a subclass of `Layer`.
+        TypeError: it is not a subclass of `Layer`, or not of `TrainableLayer` though it has
+            weights.
         ValueError: its name is missing or taken, or a lowering is missing.
     """
     if not (isinstance(layer, type) and issubclass(layer, Layer)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"register takes a subclass of samenet.extending.Layer, found {layer!r}")
+    if layer.weights is not Layer.weights and not issubclass(layer, TrainableLayer):
+        raise TypeError(f"{layer.__name__} has weights; make it a subclass of TrainableLayer")
     for backend in BACKENDS:
         if not has_lowering(layer, backend):
             hint = f'write a function with @lowers({layer.__name__}, "{backend}") before register'

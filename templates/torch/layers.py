@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from torch.nn import functional as F
+
 import torch
 from torch import Tensor, nn
 
@@ -25,6 +27,14 @@ class BatchNorm3d(nn.BatchNorm3d):
 
     def forward(self, x: Tensor) -> Tensor:
         return batch_norm(self, x) if self.training else super().forward(x)
+
+
+class FrozenBatchNorm(nn.BatchNorm1d):
+    """A BatchNorm for inputs of any rank that is in inference mode in training too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        statistics = (self.running_mean, self.running_var)
+        return F.batch_norm(x, *statistics, self.weight, self.bias, eps=self.eps)
 
 
 def batch_norm(module: Any, x: Tensor) -> Tensor:

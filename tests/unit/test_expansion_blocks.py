@@ -442,19 +442,19 @@ layers = [{ type = "dense", units = "${units}" }]
             '{ block = "good", with.units = 1, units = 2 }',
             Code.UNKNOWN_KEY,
             "units",
-            "allowed: block, with, repeat, name or inputs",
+            "allowed: block, with, repeat, name, inputs or trainable",
         ),
         (
             '{ type = "dense", block = "good", with.units = 1 }',
             Code.UNKNOWN_KEY,
             "type",
-            "allowed: block, with, repeat, name or inputs",
+            "allowed: block, with, repeat, name, inputs or trainable",
         ),
         (
             '{ share = "a", block = "good", with.units = 1 }',
             Code.UNKNOWN_KEY,
             "share",
-            "allowed: block, with, repeat, name or inputs",
+            "allowed: block, with, repeat, name, inputs or trainable",
         ),
         ('{ block = "good", with.units = 1, repeat = 0 }', Code.OUT_OF_RANGE, "0", ""),
         (

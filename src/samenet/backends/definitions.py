@@ -18,6 +18,7 @@ POSITIONS: Mapping[str, tuple[str, ...]] = {
     "BatchNorm2d": ("num_features",),
     "BatchNorm3d": ("num_features",),
     "F.pad": ("", "padding"),
+    "FrozenBatchNorm": ("num_features",),
     "layers.Conv1D": ("filters", "kernel_size"),
     "layers.Conv2D": ("filters", "kernel_size"),
     "layers.Conv3D": ("filters", "kernel_size"),

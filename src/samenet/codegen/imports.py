@@ -28,6 +28,7 @@ ALLOWED = {
     "dataclass": ("dataclasses", "dataclass"),
     "UTC": ("datetime", "UTC"),
     "datetime": ("datetime", "datetime"),
+    "fnmatchcase": ("fnmatch", "fnmatchcase"),
     "partial": ("functools", "partial"),
     "pairwise": ("itertools", "pairwise"),
     "Path": ("pathlib", "Path"),

@@ -14,12 +14,12 @@ from samenet.graph.ir import (
     ResolvedGraph,
     ResolvedNode,
     Value,
-    kind_of,
     nodes_of,
     shape_text,
     walk_blocks,
 )
 from samenet.layers.base import Layer, WeightedLayer
+from samenet.schema import kind_of
 
 Unit = tuple[Node, ...] | Block
 """What is drawn as one: a layer with what it brings along, or a block."""

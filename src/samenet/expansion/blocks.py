@@ -39,10 +39,10 @@ MAX_REPEAT = 1000
 MAX_NESTING = 16
 """How deep blocks may use blocks."""
 
-USE = ("block", "with", "repeat", "name", "inputs")
+USE = ("block", "with", "repeat", "name", "inputs", "trainable")
 """The keys of a use of a block."""
 
-WRITTEN_OUT = ("block", "name", "inputs", "instances")
+WRITTEN_OUT = ("block", "name", "inputs", "trainable", "instances")
 """The keys of a use that has its layers with it."""
 
 _DEFINITION = ("parameters", "inputs", "outputs", "layers")

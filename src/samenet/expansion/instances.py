@@ -136,7 +136,7 @@ class Instances:
         self, use: Tree, repetitions: tuple[Tree, ...], written: Path, scope: Scope
     ) -> Tree:
         """A use in the form that `samenet.spec` judges."""
-        rest = {key: use[key] for key in ("block", "name", "inputs") if key in use}
+        rest = {key: use[key] for key in ("block", "name", "inputs", "trainable") if key in use}
         return {
             "type": "block",
             **substituted(rest, written, scope, self.mistakes),

@@ -11,7 +11,7 @@ from samenet.graph.ir import INPUT, Block, Graph, Node, Value
 from samenet.graph.names import Names, block_stem
 from samenet.graph.order import in_order
 from samenet.graph.sugar import parts
-from samenet.layers.base import Layer
+from samenet.layers.base import Layer, frozen
 from samenet.schema import kind_of
 from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
@@ -72,6 +72,7 @@ class _Scope:
     share_prefix: str
     path: Path
     formals: Mapping[str, Value]
+    trainable: bool = True
     names: Names = field(default_factory=Names)
     values: dict[str, tuple[Value, ...]] = field(default_factory=dict[str, tuple[Value, ...]])
     items: dict[str, tuple[Item, Path]] = field(default_factory=dict[str, tuple[Item, Path]])
@@ -195,6 +196,7 @@ class _Expansion:
         )
         if not self.arity(layer, len(inputs) - len(keywords), path):
             return
+        layer = layer if scope.trainable else frozen(layer)
         for index, part in enumerate(parts(layer, self.defaults)):
             first = index == 0
             part_name = name if first else scope.names.take(f"{name}_{kind_of(type(part))}")
@@ -236,8 +238,9 @@ class _Expansion:
             local = f"{name}_{index + 1}" if count > 1 else name
             shared = share and (f"{share.share}_{index + 1}" if count > 1 else share.share)
             outer: Path = (*path, "repetitions", index)
+            trainable = scope.trainable and use.trainable
             block = replace(
-                self.block(scope, local, repetition, inputs, outer, shared),
+                self.block(scope, local, repetition, inputs, outer, shared, trainable),
                 block=use.block,
                 origin=path,
                 repetition=index if count > 1 else None,
@@ -260,6 +263,7 @@ class _Expansion:
         inputs: tuple[Value, ...],
         path: Path,
         shared: str | None,
+        trainable: bool,
     ) -> Block:
         """One repetition of a block, expanded in a scope of its own."""
         full = scope.prefix + name
@@ -270,6 +274,7 @@ class _Expansion:
             f"{share}." if share else "",
             (*path, "layers"),
             formals,
+            trainable,
         )
         body = self.body(inner, repetition.layers)
         words = repetition.outputs or ()

@@ -44,7 +44,8 @@ class Weight:
         name: Keras' name for it, e.g. `kernel`; its path below the layer, e.g. `query/kernel`.
         shape: its shape in Keras' layout.
         initializer: how it starts.
-        trainable: False for statistics, which are updated but not by the optimizer.
+        trainable: False for statistics, which the optimizer does not change, and for the weights
+            of a layer that is not trained.
         regularizer: what it adds to the loss, or None.
         constraint: what it is brought to after each step, or None.
     """
@@ -92,6 +93,11 @@ class Node:
     def kind(self) -> str:
         """The type of its layer, e.g. `dense`."""
         return kind_of(type(self.layer))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights that its layer may have."""
+        return getattr(self.layer, "trainable", True)
 
     @property
     def positional(self) -> tuple[Value, ...]:

@@ -119,6 +119,8 @@ class _Resolution:
             outputs, weights = (layer.reversed_shape(*shapes),), ()
         else:
             outputs, weights = layer.output_shapes(*shapes), layer.weights(*shapes)
+        if not node.trainable:
+            weights = tuple(replace(weight, trainable=False) for weight in weights)
         if node.share is not None:
             self.compare(node, weights)
             self.compare_shapes(node, shapes)

@@ -10,7 +10,7 @@ from typing import Any
 
 from samenet.layers.activation import Activation
 from samenet.layers.activity_regularization import ActivityRegularization
-from samenet.layers.base import Layer, WeightedLayer
+from samenet.layers.base import Layer, WeightedLayer, frozen
 from samenet.layers.batch_normalization import BatchNormalization
 from samenet.layers.dropout import Dropout
 
@@ -35,14 +35,16 @@ def parts(layer: Layer, defaults: Mapping[str, Mapping[str, Any]]) -> Iterator[L
         return
     yield layer.model_copy(update=PLAIN)
     placement = layer.batch_normalization
+    own = normalization(defaults)
+    own = own if layer.trainable else frozen(own)
     if placement == "before_activation":
-        yield normalization(defaults)
+        yield own
     if layer.activation != "linear":
         yield Activation.model_validate({"type": "activation", "activation": layer.activation})
     if layer.activity_regularizer is not None:
         yield ActivityRegularization.of(layer.activity_regularizer)
     if placement == "after_activation":
-        yield normalization(defaults)
+        yield own
     if layer.dropout:
         yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
 

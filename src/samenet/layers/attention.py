@@ -21,14 +21,14 @@ from pydantic import Field
 
 from samenet.codegen.expression import Binary, Call, Expression, List, Name, Slice, call, index
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import KerasLayer, TorchLayer, lowers
 from samenet.schema import Rate, kind_of
 
 HELPERS = "torch/attention"
 
 
-class PlainAttention(Layer):
+class PlainAttention(TrainableLayer):
     """Attention without projections: (N, T, dim), (N, S, size), (N, S, dim) to (N, T, size).
 
     The inputs are query, value and key; two inputs are query and value, which is the key too.

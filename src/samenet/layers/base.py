@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
@@ -149,7 +149,27 @@ class Layer(Model):
         return 0
 
 
-class WeightedLayer(Layer):
+class TrainableLayer(Layer):
+    """A layer that owns weights."""
+
+    trainable: bool = Field(
+        True,
+        description="Whether training changes its weights; a batch normalization that is not "
+        "trained stays in inference mode.",
+    )
+
+
+LayerType = TypeVar("LayerType", bound=Layer)
+
+
+def frozen(layer: LayerType) -> LayerType:
+    """The layer, with weights that training leaves as they are."""
+    if not isinstance(layer, TrainableLayer):
+        return layer
+    return layer.model_copy(update={"trainable": False})
+
+
+class WeightedLayer(TrainableLayer):
     """A layer that may bring its activation, batch normalization and dropout along.
 
     The order is weights, [batch normalization], activation, [batch normalization], dropout;

@@ -1,7 +1,8 @@
 """BatchNormalization: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per channel.
 
 Mean and variance are those of the batch in training and the moving ones in inference; with a mask,
-those of what is not masked. Keras' `momentum` weighs the old moving value, PyTorch's the new one;
+those of what is not masked. A layer that is not trained takes the moving ones in training too, and
+leaves them as they are. Keras' `momentum` weighs the old moving value, PyTorch's the new one;
 Keras' moving variance is the biased one (divided by n), PyTorch's the unbiased one, so the PyTorch
 program carries a subclass.
 Source: Ioffe and Szegedy (2015), https://arxiv.org/abs/1502.03167;
@@ -29,7 +30,6 @@ class BatchNormalization(ScaleAndShift):
     """Normalizes each channel over the batch and the other axes; the shape stays."""
 
     SUPPORTS_MASKING = True
-    USES_MASKS = True
 
     type: Literal["batch_normalization"]
     axis: Axis = Field(
@@ -38,6 +38,11 @@ class BatchNormalization(ScaleAndShift):
     momentum: Fraction = Field(0.99, description="The weight of the old moving statistics.")
     moving_mean_initializer: Initializer = Field("zeros", description="Of the moving mean.")
     moving_variance_initializer: Initializer = Field("ones", description="Of the moving variance.")
+
+    @property
+    def USES_MASKS(self) -> bool:  # noqa: N802  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Only statistics of a batch leave out what is masked."""
+        return self.trainable
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -80,7 +85,11 @@ def keras(layer: BatchNormalization, node: ResolvedNode) -> Call:
 def _is_plain(layer: BatchNormalization, node: ResolvedNode) -> bool:
     """Whether one of PyTorch's classes takes the input as it is, channels first."""
     rank = len(node.input_shape)
-    return layer.position(node.input_shape) == rank <= 4 and not any(node.masks)
+    return layer.position(node.input_shape) == rank <= 4 and not _is_masked(layer, node)
+
+
+def _is_masked(layer: BatchNormalization, node: ResolvedNode) -> bool:
+    return layer.USES_MASKS and any(node.masks)
 
 
 def _layout(layer: BatchNormalization, node: ResolvedNode) -> LayoutRule:
@@ -92,14 +101,13 @@ def torch(layer: BatchNormalization, node: ResolvedNode) -> TorchLayer:
     """`nn.BatchNorm1d` to `3d` with Keras' moving variance; their momentum weighs the new value."""
     position, rank = layer.position(node.input_shape), len(node.input_shape)
     plain = _is_plain(layer, node)
-    spatial = max(rank - 1, 1) if plain else 1
-    module = call(
-        Name(f"BatchNorm{spatial}d", "torch/layers"),
-        node.input_shape[position - 1],
-        eps=layer.epsilon,
-        momentum=float(f"{1 - layer.momentum:.15g}"),  # 15 digits: 1 - 0.99 reads 0.01
-        **modules_options(layer),
-    )
+    kind, options = f"BatchNorm{max(rank - 1, 1) if plain else 1}d", modules_options(layer)
+    if layer.trainable:  # 15 digits: 1 - 0.99 reads 0.01
+        options = {"momentum": float(f"{1 - layer.momentum:.15g}"), **options}
+    else:
+        kind = "FrozenBatchNorm"
+    channels = node.input_shape[position - 1]
+    module = call(Name(kind, "torch/layers"), channels, eps=layer.epsilon, **options)
 
     def apply(module: Expression, x: Expression, masks: tuple[Expression, ...] = ()) -> Expression:
         axis = position if position < rank else -1

@@ -27,7 +27,7 @@ from samenet.codegen.expression import (
     prefixed,
 )
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.layers.gru import GRU
 from samenet.layers.lstm import LSTM
 from samenet.layers.recurrent import HELPERS, Recurrent, state_text
@@ -39,7 +39,7 @@ from samenet.schema import References, kind_of
 AnyRecurrent = Annotated[GRU | LSTM | SimpleRNN, Field(discriminator="type")]
 
 
-class Bidirectional(Layer):
+class Bidirectional(TrainableLayer):
     """A recurrent layer in both directions: (N, steps, features) to (N, 2 units)."""
 
     REFERENCES = ("initial_state",)
@@ -107,7 +107,7 @@ class Bidirectional(Layer):
         """
         one, other = self.layer, self.backward
         for layer in (one, other):
-            outside_only(self, layer, ("name", "inputs", "initial_state"))
+            outside_only(self, layer, ("name", "inputs", "initial_state", "trainable"))
         if one.go_backwards == other.go_backwards:
             raise ShapeError(
                 "the two layers of a bidirectional layer go in the same direction",

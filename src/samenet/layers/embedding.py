@@ -16,14 +16,14 @@ from samenet.codegen.expression import Binary, Call, Expression, Name, call, met
 from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedNode, Shape, Weight
 from samenet.initializers import Initializer
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import TorchLayer, lowers
 from samenet.regularizers import Regularizer
 from samenet.schema import Count
 from samenet.weight_rules import keras_options
 
 
-class EmbeddingBase(Layer):
+class EmbeddingBase(TrainableLayer):
     """A table of vectors: (N, ...) whole numbers to (N, ..., output_dim)."""
 
     INTEGERS = "takes"

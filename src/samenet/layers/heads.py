@@ -22,7 +22,7 @@ from samenet.constraints import Constraint
 from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer, with_fans
 from samenet.layers.axes import check_bias
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import KerasLayer
 from samenet.regularizers import Regularizer
 from samenet.schema import Count, Rate, References, kind_of
@@ -31,7 +31,7 @@ from samenet.weight_rules import keras_options
 HELPERS = "torch/attention"
 
 
-class HeadAttention(Layer):
+class HeadAttention(TrainableLayer):
     """Attention with projections; a subclass says how large they are."""
 
     ARITY = (1, 3)

@@ -31,13 +31,13 @@ from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.constraints import Constraint
 from samenet.graph.ir import DType, ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import TorchLayer, lower, lowers
 from samenet.regularizers import Regularizer
 from samenet.schema import Count
 
 
-class LearnedNumbers(Layer):
+class LearnedNumbers(TrainableLayer):
     """A layer with one weight."""
 
     regularizer: Regularizer | None = Field(None, description="What the numbers add to the loss.")

@@ -15,12 +15,12 @@ from pydantic import Field
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import TorchLayer, lowers
 from samenet.schema import Count
 
 
-class PositionEmbedding(Layer):
+class PositionEmbedding(TrainableLayer):
     """A vector for each position: (N, ..., steps, features), the shape of the input."""
 
     type: Literal["position_embedding"]

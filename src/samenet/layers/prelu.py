@@ -17,13 +17,13 @@ from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedNode, Shape, Weight
 from samenet.initializers import Initializer
 from samenet.layers.axes import Axes, as_argument, positions
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import LayoutRule, TorchLayer, lowers
 from samenet.regularizers import Regularizer
 from samenet.weight_rules import keras_options
 
 
-class PReLU(Layer):
+class PReLU(TrainableLayer):
     """ReLU with a learned slope for negative x; the shape stays."""
 
     SUPPORTS_MASKING = True

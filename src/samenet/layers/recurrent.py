@@ -32,7 +32,7 @@ from samenet.constraints import Constraint
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer
 from samenet.layers.activation import TORCH
-from samenet.layers.base import ActivationName, Layer
+from samenet.layers.base import ActivationName, TrainableLayer
 from samenet.lowering import KerasLayer, TorchLayer
 from samenet.regularizers import Regularizer
 from samenet.schema import Count, Rate, References, kind_of
@@ -41,7 +41,7 @@ from samenet.weight_rules import keras_options
 HELPERS = "torch/recurrent"
 
 
-class RecurrentBase(Layer):
+class RecurrentBase(TrainableLayer):
     """A layer with states; a subclass says what they are like."""
 
     REFERENCES = ("initial_state",)

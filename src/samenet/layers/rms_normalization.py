@@ -16,12 +16,12 @@ from pydantic import Field
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.axes import Axes, as_argument, axes_text, is_trailing, positions, sizes
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.lowering import TorchLayer, lowers
 from samenet.schema import Positive
 
 
-class RMSNormalization(Layer):
+class RMSNormalization(TrainableLayer):
     """Divides each sample by its root mean square over some axes; the shape stays."""
 
     type: Literal["rms_normalization"]

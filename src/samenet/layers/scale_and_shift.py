@@ -8,12 +8,12 @@ from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.constraints import Constraint
 from samenet.graph.ir import Shape, Weight
 from samenet.initializers import Initializer
-from samenet.layers.base import Layer
+from samenet.layers.base import TrainableLayer
 from samenet.regularizers import Regularizer
 from samenet.schema import Positive
 
 
-class ScaleAndShift(Layer):
+class ScaleAndShift(TrainableLayer):
     """A normalization, followed by y = gamma * x + beta."""
 
     epsilon: Positive = Field(0.001, description="Added to the variance.")

@@ -15,7 +15,7 @@ from pydantic import Field
 from samenet.codegen.expression import Call, Expression, Name, call, method
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, Weight, shape_text
 from samenet.layers.activation import TORCH, Activation
-from samenet.layers.base import Layer, WeightedLayer
+from samenet.layers.base import TrainableLayer, WeightedLayer
 from samenet.layers.bidirectional import Bidirectional
 from samenet.layers.conv import Conv1D, Conv2D, Conv3D
 from samenet.layers.conv_transpose import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
@@ -95,7 +95,7 @@ SUGAR = ("batch_normalization", "dropout", "activity_regularizer")
 """What a layer inside cannot bring along, because it would be a layer of its own."""
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(TrainableLayer):
     """A layer at each step: (N, steps, ...) to (N, steps, what the layer makes of one)."""
 
     SUPPORTS_MASKING = True
@@ -125,7 +125,7 @@ class TimeDistributed(Layer):
             ShapeError: it is not.
         """
         sugar = SUGAR if isinstance(self.layer, WeightedLayer) else ()
-        outside_only(self, self.layer, ("name", "inputs", "initial_state", *sugar))
+        outside_only(self, self.layer, ("name", "inputs", "initial_state", "trainable", *sugar))
         if self.layer.output_count > 1:
             raise ShapeError(
                 f"the {kind_of(type(self.layer))} inside of a time_distributed layer has "

@@ -31,6 +31,7 @@ class BlockUse(Model):
     block: str = Field(description="The name of the block.")
     name: LayerName | None = Field(None, description="A name of your own, unique in the network.")
     inputs: References | None = Field(None, description="What it reads; by default, what precedes.")
+    trainable: bool = Field(True, description="Whether training changes the weights in it.")
     repetitions: tuple[Repetition, ...] = Field(min_length=1)
 
 

@@ -111,6 +111,11 @@ def _items(layers: dict[str, str], raw: dict[str, Schema]) -> dict[str, Schema]:
         "repeat": {**_COUNT, "description": "How often, each repetition reading the one before."},
         "name": _NAME,
         "inputs": _NAMES,
+        "trainable": {
+            "type": ["boolean", "string"],
+            "pattern": EXPRESSION,
+            "description": "Whether training changes the weights in it.",
+        },
         "instances": {
             "type": "array",
             "items": table(instance),

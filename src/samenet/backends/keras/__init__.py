@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from samenet.backends import common, training
@@ -11,7 +12,7 @@ from samenet.backends.keras import optimizer
 from samenet.backends.keras.scopes import RESERVED, Form, Scopes
 from samenet.codegen.emission import INDENT, Source, emit_signature
 from samenet.codegen.expression import Call, Expression, List, Name, call, index
-from samenet.graph.ir import InputValue, ResolvedGraph, Value
+from samenet.graph.ir import Block, InputValue, Node, ResolvedGraph, Value, nodes_of
 from samenet.lowering import lower
 from samenet.schedules.base import Clock
 from samenet.spec.model import Spec
@@ -37,6 +38,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     return {
         **common_fields,
         **network(graph, emitter),
+        "frozen": frozen(graph, emitter),
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
@@ -91,6 +93,28 @@ def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict
         "metrics_by_output": emitter.dictionary(metrics, indent=8),
         "metrics": [],
     }
+
+
+def frozen(graph: ResolvedGraph, emitter: Emitter) -> Source | None:
+    """The statement that lets weights be as they are; None where all are trained."""
+    names = tuple(frozen_names(graph.graph.body, graph))
+    if not names:
+        return None
+    return emitter(call(Name("freeze", "keras/layers"), Name("model"), List(names)), indent=4)
+
+
+def frozen_names(body: Iterable[Node | Block], graph: ResolvedGraph) -> Iterator[str]:
+    """The names of the layers with weights that are not trained; `block.*` for all of a block."""
+    owners = [node for node in graph.nodes if node.weights]
+    frozen = {node.name for node in owners if not node.trainable}
+    trained = [node.name for node in owners if node.trainable]
+    for item in body:
+        if isinstance(item, Node):
+            yield from {item.name} & frozen
+        elif any(name.startswith(f"{item.name}.") for name in trained):
+            yield from frozen_names(item.body, graph)
+        elif any(node.name in frozen for node in nodes_of(item.body)):
+            yield f"{item.name}.*"
 
 
 def network(graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itertools import chain
 from samenet.backends.blocks import Definitions, Draft
 from samenet.backends.torch.layout import Layouts, laid_out
 from samenet.backends.variables import Step, unhidden
-from samenet.codegen.expression import Call, Expression, Index, Name, call, index, prefixed
+from samenet.codegen.expression import Call, Expression, Index, Name, call, index, method, prefixed
 from samenet.graph.ir import Block, Layout, Node, ResolvedNode, Shape, Value, nodes_of
 from samenet.graph.names import block_stem
 from samenet.graph.resolve import MASK
@@ -281,7 +281,7 @@ class Scopes:
             if isinstance(item, Node):
                 module = self.lowered[item.name].module
                 if module is not None:
-                    yield item.identifier, module
+                    yield item.identifier, self.trained(item, module)
                 continue
             definition, arguments = definitions.use(item)
             made = Call(Name(definition.name), (), tuple(arguments.items()))
@@ -291,6 +291,12 @@ class Scopes:
                 repeated.setdefault(item.identifier, []).append(made)
         for identifier, calls in repeated.items():
             yield identifier, call("nn.Sequential", *calls)
+
+    def trained(self, node: Node, module: Call) -> Call:
+        """The constructor of a module, with weights that training leaves as they are if so."""
+        if node.trainable or not self.nodes[node.name].weights:
+            return module
+        return method(module, "requires_grad_", False)
 
     # Named weights
 
