@@ -26,8 +26,10 @@ class MultiHeadAttention(nn.Module):
         bias: bool = True,
         gate: bool = False,
         dropout: float = 0.0,
+        zeros_for_nowhere: bool = False,
     ):
         super().__init__()
+        self.mean_for_nowhere = not (dropout or zeros_for_nowhere)
         self.key_dim, self.value_dim = key_dim, value_dim or key_dim
         self.dropout = dropout
         value_features = value_features or features
@@ -53,7 +55,7 @@ class MultiHeadAttention(nn.Module):
         k = self.key(value if key is None else key).unflatten(-1, (-1, self.key_dim))
         v = self.value(value).unflatten(-1, (-1, self.value_dim))
         q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
-        if mask is not None and not self.dropout:
+        if mask is not None and self.mean_for_nowhere:
             # As in Keras, what may look nowhere gets the mean of all values.
             nowhere = ~mask.any(-1, keepdim=True)
             q, mask = q.masked_fill(nowhere, 0.0), mask | nowhere

@@ -1,12 +1,15 @@
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 
 from tests.layers.harness import LayerCase, check_layer
 
 
-def padded(value):
+def padded(value: float) -> Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]:
     """Sequences of which about half of the steps are padding, and some features equal it."""
 
-    def draw(random, shape):
+    def draw(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
         x = random.normal(size=shape)
         x[random.uniform(size=shape) < 0.3] = value
         x[random.uniform(size=shape[:2]) < 0.5] = value

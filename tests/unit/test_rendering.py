@@ -134,6 +134,7 @@ def test_every_key_has_a_value():
         "activation": "linear",
         "batch_normalization": "none",
         "dropout": 0.0,
+        "trainable": True,
     }
     assert tree["training"]["epochs"] == 1
     assert tree["input"]["dtype"] == "float32"

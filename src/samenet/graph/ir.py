@@ -230,7 +230,7 @@ class ResolvedGraph:
     Attributes:
         graph: the network, with its blocks.
         nodes: all its layers, in the order of evaluation.
-        shapes: of every value.
+        shapes: of every value, and of every mask.
         masks: of the values that have one.
         sources: for each output of a block, the value inside that it is.
     """

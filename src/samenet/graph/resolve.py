@@ -128,6 +128,9 @@ class _Resolution:
         self.weights[node.name] = weights
         self.inputs[node.name] = shapes
         masks = tuple(self.masks.get(value) for value in node.inputs)
+        if not node.reverse:
+            count = len(node.positional)
+            layer.check_masks(shapes[:count], self.mask_shapes(masks[:count]))
         mask = self.output_mask(node, masks)
         dtype: DType = "float" if node.reverse else layer.output_dtype(*dtypes)
         for number, shape in enumerate(outputs):
@@ -135,6 +138,8 @@ class _Resolution:
             self.shapes[value], self.dtypes[value] = shape, dtype
         if mask is not None:
             self.masks[Value(node.name)] = mask
+            if mask not in self.shapes:
+                self.shapes[mask] = layer.mask_shape(outputs[0], self.mask_shapes(masks))
         return ResolvedNode(
             **{name: getattr(node, name) for name in Node.__slots__},
             input_shapes=shapes,
@@ -152,6 +157,10 @@ class _Resolution:
         if rule is None:
             return None
         return Value(node.name, MASK) if rule == "own" else masks[rule]
+
+    def mask_shapes(self, masks: tuple[Value | None, ...]) -> list[Shape | None]:
+        """The shapes of masks."""
+        return [None if mask is None else self.shapes[mask] for mask in masks]
 
     def compare(self, node: Node, weights: tuple[Weight, ...]) -> None:
         """A shared layer must fit the weights that it has."""

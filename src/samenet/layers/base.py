@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from samenet.constraints import Constraint
-from samenet.graph.ir import DType, Shape, ShapeError, Weight
+from samenet.graph.ir import DType, Shape, ShapeError, Weight, shape_text
 from samenet.initializers import Initializer
 from samenet.regularizers import ActivityRegularizer, Regularizer
 from samenet.schema import LayerName, Model, Rate, References, kind_of
@@ -127,6 +127,45 @@ class Layer(Model):
             PyTorch lowering has a `mask`), or None.
         """
         return 0 if self.SUPPORTS_MASKING and masks[0] else None
+
+    def mask_shape(self, output: Shape, masks: Sequence[Shape | None]) -> Shape:
+        """The shape of the mask that the layer makes, without the batch.
+
+        Args:
+            output: the shape of the first output.
+            masks: the shapes of the masks of the inputs, or None.
+
+        Raises:
+            ShapeError: no mask can be made of these.
+        """
+        del masks
+        return output[:-1]
+
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        """For each input, the shape that its mask has to have; None where that does not matter.
+
+        Args:
+            inputs: the shapes of the inputs.
+        """
+        return [shape[:1] if self.USES_MASKS else None for shape in inputs]
+
+    def check_masks(self, inputs: Sequence[Shape], masks: Sequence[Shape | None]) -> None:
+        """A layer that looks at masks must get those of the axes that its inputs have.
+
+        Args:
+            inputs: the shapes of the inputs.
+            masks: the shapes of their masks, or None.
+
+        Raises:
+            ShapeError: it gets others.
+        """
+        for shape, mask, needed in zip(inputs, masks, self.mask_needed(inputs), strict=True):
+            if mask is not None and needed is not None and mask != needed:
+                raise ShapeError(
+                    f"{kind_of(type(self))} takes a mask {shape_text(needed)} with an input "
+                    f"{shape_text(shape)}, found a mask {shape_text(mask)}",
+                    "make the mask behind the layer that changes the axes, or flatten before it",
+                )
 
     def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
         """Whether Keras' layer, which is built for the inputs of its first use, takes others.

@@ -44,6 +44,9 @@ class BatchNormalization(ScaleAndShift):
         """Only statistics of a batch leave out what is masked."""
         return self.trainable
 
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        return [shape[:-1] if self.USES_MASKS else None for shape in inputs]
+
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
         self.position(shape)

@@ -50,6 +50,9 @@ class Concatenate(Layer):
     def output_dtype(self, *inputs: DType) -> DType:
         return "int" if set(inputs) == {"int"} else "float"
 
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        return [shape[:-1] for shape in inputs]
+
     def output_mask(self, masks: Sequence[bool]) -> int | Literal["own"] | None:
         return "own" if any(masks) else None
 
@@ -70,8 +73,9 @@ def torch(layer: Concatenate, node: ResolvedNode) -> TorchLayer:
         return call("torch.cat", List(inputs), dim=node.axis(layer.axis))
 
     def mask(*inputs: Expression, masks: Sequence[Expression]) -> Expression:
-        if layer.axis % rank != rank - 1:
-            return call("torch.cat", List(tuple(map(steps, inputs, masks))), dim=1)
+        axis = layer.axis % rank
+        if axis != rank - 1:
+            return call("torch.cat", List(tuple(map(steps, inputs, masks))), dim=axis)
         known = dict.fromkeys(mask for mask in masks if mask is not None)
         if None in masks:  # an input without a mask counts everywhere
             return call("torch.ones_like", next(iter(known)))
@@ -83,6 +87,7 @@ def torch(layer: Concatenate, node: ResolvedNode) -> TorchLayer:
     def steps(x: Expression, mask: Expression) -> Expression:
         if mask is not None:
             return mask
-        return call("torch.ones_like", index(x, Slice(), Slice(), 0), dtype=Name("torch.bool"))
+        first = index(x, *(Slice(),) * (rank - 1), 0)
+        return call("torch.ones_like", first, dtype=Name("torch.bool"))
 
     return TorchLayer(function=function, mask=mask)

@@ -5,7 +5,8 @@ the values, weighed with softmax(q k / sqrt(size of a key)); a last projection j
 
 Masks say True where a query may look at a value. Those that come with the inputs, the causal one,
 the window and `attention_mask` all have to agree. A query that may look nowhere gets the mean of
-all values in Keras, but zeros where `dropout` is above 0; the PyTorch program does as Keras does.
+all values in Keras, but zeros where `dropout` is above 0 or the inputs have a further axis; the
+PyTorch program does as Keras does.
 Source: Vaswani et al. (2017), https://arxiv.org/abs/1706.03762
 """
 

@@ -29,6 +29,7 @@ from samenet.codegen.expression import (
     index,
     method,
 )
+from samenet.diagnostics import listed
 from samenet.graph.ir import ResolvedNode, Shape, ShapeError, shape_text
 from samenet.layers.base import Layer
 from samenet.lowering import KerasLayer, LayoutRule, TorchLayer, lowers
@@ -65,6 +66,23 @@ class Merge(Layer):
 
     def output_mask(self, masks: Sequence[bool]) -> int | Literal["own"] | None:
         return "own" if all(masks) else None
+
+    def mask_shape(self, output: Shape, masks: Sequence[Shape | None]) -> Shape:
+        del output
+        known = [mask for mask in masks if mask is not None]
+        axes = [set(sizes) - {1} for sizes in zip(*known, strict=False)]
+        if len(set(map(len, known))) > 1 or any(len(sizes) > 1 for sizes in axes):
+            raise ShapeError(
+                f"{kind_of(type(self))} cannot join masks of the shapes "
+                f"{listed([shape_text(mask) for mask in known], 'and')}",
+                "mask the inputs along the same axes",
+            )
+        return tuple(max(sizes) for sizes in zip(*known, strict=True))
+
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        rank = max(map(len, inputs))
+        uses = self.USES_MASKS and len(inputs) > 1
+        return [shape[:-1] if uses and len(shape) == rank else None for shape in inputs]
 
 
 class MergeWithConstant(Merge):

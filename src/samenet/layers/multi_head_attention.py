@@ -106,6 +106,22 @@ class MultiHeadAttention(HeadAttention):
             )
         return axes
 
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        return [shape[:-1] for shape in inputs]
+
+    def check_masks(self, inputs: Sequence[Shape], masks: Sequence[Shape | None]) -> None:
+        super().check_masks(inputs, masks)
+        rank = len(inputs[0])
+        if any(mask is not None for mask in masks) and not (
+            rank == 2 or (rank == 3 and self.axes(inputs[0]) == (2,))
+        ):
+            raise ShapeError(
+                f"Keras' multi_head_attention cannot take a mask with an input "
+                f"{shape_text(inputs[0])} and attention along the axes {self.axes(inputs[0])}",
+                "with a mask, it takes (N, steps, features), or one axis more and "
+                "attention_axes = 2",
+            )
+
     def keeps_form(self, first: Sequence[Shape], inputs: Sequence[Shape]) -> bool:
         return len(first[0]) == len(inputs[0])
 
@@ -158,6 +174,8 @@ def torch(layer: MultiHeadAttention, node: ResolvedNode) -> TorchLayer:
     outputs = layer.output_sizes or query[-1:]
     if math.prod(outputs) != query[-1]:
         sizes["outputs"] = math.prod(outputs)
+    if len(query) > 2 and any(node.masks):
+        sizes["zeros_for_nowhere"] = True
     module = call(Name("MultiHeadAttention", HELPERS), query[-1], **sizes, **torch_options(layer))
 
     def applied(
@@ -166,7 +184,7 @@ def torch(layer: MultiHeadAttention, node: ResolvedNode) -> TorchLayer:
         attention_mask: tuple[Expression, ...] = (),
         masks: tuple[Expression, ...] = (),
     ) -> Expression:
-        known = folded_masks(masks, axes, len(query)) or (None,) * len(inputs)
+        known = folded_masks(masks, len(query)) or (None,) * len(inputs)
         mask = mask_arguments(layer, inputs, known, attention_mask, len(shapes[-1]) + 1)
         given = query_and_value(inputs)
         if len(query) == 2:
@@ -180,12 +198,8 @@ def torch(layer: MultiHeadAttention, node: ResolvedNode) -> TorchLayer:
     return TorchLayer(module=module, function=applied, weights=torch_weights(layer, node))
 
 
-def folded_masks(
-    masks: tuple[Expression, ...], axes: tuple[int, ...], rank: int
-) -> tuple[Expression, ...]:
+def folded_masks(masks: tuple[Expression, ...], rank: int) -> tuple[Expression, ...]:
     """The masks of inputs that are folded into batches; of each axis but the last one."""
     if rank == 2 or not any(mask is not None for mask in masks):
         return masks
-    if axes != (rank - 1,):
-        raise NotImplementedError("Keras masks only attention along the last axis of many")
     return tuple(mask if mask is None else method(mask, "flatten", 0, -2) for mask in masks)

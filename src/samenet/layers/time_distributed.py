@@ -7,6 +7,7 @@ Source: https://keras.io/api/layers/recurrent_layers/time_distributed/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -107,6 +108,11 @@ class TimeDistributed(TrainableLayer):
     def USES_MASKS(self) -> bool:  # noqa: N802  # pyright: ignore[reportIncompatibleVariableOverride]
         """Only a recurrent layer inside looks at the mask of its step."""
         return isinstance(self.layer, Recurrent | Bidirectional)
+
+    def mask_needed(self, inputs: Sequence[Shape]) -> Sequence[Shape | None]:
+        (shape,) = inputs
+        (inside,) = self.layer.mask_needed([shape[1:]])
+        return [None if inside is None else (shape[0], *inside)]
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs

@@ -130,9 +130,9 @@ class Scopes:
 
     def shape(self, value: Value) -> Shape:
         """The shape of a value as it is laid out, without the batch."""
-        if is_mask(value):
-            return self.nodes[value.node].input_shape[:1]
         shape = self.layouts.graph.shapes[value]
+        if is_mask(value):
+            return shape
         if len(shape) >= 2 and self.layouts.values[value] == "first":
             return (shape[-1], *shape[:-1])
         return shape
