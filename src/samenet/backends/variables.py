@@ -1,6 +1,7 @@
 """Which local variable of a program holds which value.
 
-What only the next line reads is `x`; whatever lives longer has a name of its own.
+What only the next line reads is `x`; whatever lives longer has a name of its own, which the
+repetitions of a block hand on: `x, skip = block(x, skip)`.
 """
 
 from __future__ import annotations
@@ -42,14 +43,9 @@ def variables(
     for value in outputs:
         reads.setdefault(value, []).append(len(steps))
     reserved = set(reserved)
-    names: dict[Value, str] = {}
-    for number, value in enumerate(inputs):
-        alone = len(inputs) == 1
-        if alone and set(reads.get(value, ())) <= {0}:
-            names[value] = "x"
-        else:
-            names[value] = "inputs" if alone else f"inputs_{number + 1}"
+    names = _parameters(inputs, reads)
     taken = {*names.values(), *reserved}
+    latest: dict[str, Value] = {}
     for index, step in enumerate(steps):
         for number, value in enumerate(step.makes):
             if value not in reads:
@@ -57,10 +53,27 @@ def variables(
             elif set(reads[value]) == {index + 1} and number == 0:
                 names[value] = "x"
             else:
-                stem = step.stem if number == 0 else f"{step.stem}_output_{number}"
+                stem = _stem(step, number)
                 stem = f"{stem}_output" if stem in reserved else stem
-                names[value] = _unique(stem, taken)
+                before = latest.get(stem)
+                if before is not None and reads[before][-1] <= index:
+                    names[value] = names[before]  # nothing reads it any more
+                else:
+                    names[value] = _unique(stem, taken)
+                latest[stem] = value
     return names
+
+
+def _parameters(inputs: Sequence[Value], reads: Mapping[Value, Sequence[int]]) -> dict[Value, str]:
+    """The names of the inputs: `x` for one that only the first line reads."""
+    if len(inputs) == 1:
+        return {inputs[0]: "x" if set(reads.get(inputs[0], ())) <= {0} else "inputs"}
+    return {value: f"inputs_{number + 1}" for number, value in enumerate(inputs)}
+
+
+def _stem(step: Step, number: int) -> str:
+    """The word for an output of a step, of which the first needs no number."""
+    return step.stem if number == 0 else f"{step.stem.removesuffix('_output')}_output_{number}"
 
 
 def _unique(stem: str, taken: set[str]) -> str:

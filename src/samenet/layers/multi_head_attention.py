@@ -174,7 +174,7 @@ def torch(layer: MultiHeadAttention, node: ResolvedNode) -> TorchLayer:
     outputs = layer.output_sizes or query[-1:]
     if math.prod(outputs) != query[-1]:
         sizes["outputs"] = math.prod(outputs)
-    if len(query) > 2 and any(node.masks):
+    if axes != (1,) and any(node.masks):
         sizes["zeros_for_nowhere"] = True
     module = call(Name("MultiHeadAttention", HELPERS), query[-1], **sizes, **torch_options(layer))
 
