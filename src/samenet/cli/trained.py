@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from samenet.cli.frameworks import import_frameworks
 from samenet.cli.report import OVERRIDES
+from samenet.frameworks import import_frameworks
 from samenet.lowering import BACKENDS, Backend
 
 if TYPE_CHECKING:
