@@ -60,6 +60,28 @@ MEASURED: dict[str, Any] = {
     },
 }
 
+# Samples with weights, and classes too.
+WEIGHTED: dict[str, Any] = {**MEASURED, "data": {"source": "arrays", "sample_weight": "how much"}}
+
+WEIGHTED_OUTPUTS: dict[str, Any] = {
+    "version": 1,
+    "inputs": {"a": {"shape": [6, 3]}, "b": {"shape": [4]}},
+    "layers": [
+        {"type": "dense", "units": 3, "activation": "softmax", "name": "steps", "inputs": "a"},
+        {"type": "flatten", "inputs": "a"},
+        {"type": "concatenate", "inputs": ["flatten", "b"]},
+        {"type": "dense", "units": 2, "name": "numbers"},
+    ],
+    "outputs": ["steps", "numbers"],
+    "optimizer": {"type": "adam", "learning_rate": 0.01},
+    "training": {
+        "loss": {"steps": "sparse_categorical_crossentropy", "numbers": "huber"},
+        "batch_size": 16,
+        "epochs": 3,
+    },
+    "data": {"source": "arrays", "sample_weight": "w", "validation_split": 0.25},
+}
+
 
 def tree(name: str) -> dict[str, Any]:
     """The tree of the spec `specs/<name>`."""

@@ -292,7 +292,8 @@ def train(
         source: as for `load`.
         backend: "keras" or "torch".
         data: inputs (N, *input shape) and targets, in place of the spec's data; targets are
-            classes (N,) for a loss on classes, else of the output's shape.
+            classes (N,) for a loss on classes, else of the output's shape. Where the spec's data
+            name a `sample_weight`, also a weight for each sample, (N,).
         validation_data: likewise, in place of a part split off.
         epochs: passes over the data, in place of the spec's.
         progress: is told of epochs and batches; see `samenet.training.progress`.

@@ -41,6 +41,17 @@ def read_parquet(
     return values[:, :-1], values[:, -1], Source(str(path), "x", target, columns)
 
 
+def read_weighted_parquet(
+    path: Path, features: Sequence[str], target: str, weight: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Source]:
+    """Columns of a Parquet file; by default all are features but target and weight."""
+    others = [name for name in parquet_columns(path) if name not in (target, weight)]
+    columns = tuple(features) or tuple(others)
+    values = read_numbers(path, (*columns, target, weight))
+    source = Source(str(path), "x", target, columns)
+    return values[:, :-2], values[:, -2], values[:, -1], source
+
+
 def read_parquet_arrays(
     path: Path, inputs: Mapping[str, Sequence[str]], targets: Mapping[str, str]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], Sources]:

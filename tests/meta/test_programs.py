@@ -15,7 +15,15 @@ import samenet
 from samenet.codegen.imports import ALLOWED
 from samenet.compiler import is_unedited
 from samenet.lowering import BACKENDS
-from tests.specs import ARRAYS, MANY_OPTIONS, MEASURED, ROOT, SPECS
+from tests.specs import (
+    ARRAYS,
+    MANY_OPTIONS,
+    MEASURED,
+    ROOT,
+    SPECS,
+    WEIGHTED,
+    WEIGHTED_OUTPUTS,
+)
 
 MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
 
@@ -37,6 +45,7 @@ SOURCES["images"] = {
     "training": {"loss": "sparse_categorical_crossentropy"},
     "data": {"source": "image_folder", "path": "pictures", "test": "new", "classes": ["a", "b"]},
 }
+SOURCES |= {"weighted": WEIGHTED, "weighted_outputs": WEIGHTED_OUTPUTS}
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

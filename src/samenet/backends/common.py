@@ -14,6 +14,7 @@ from samenet.backends.samples import (
     output_shapes,
     several_data,
     single_data,
+    weighted_training,
 )
 from samenet.backends.training import by_step, schedule, writes_files
 from samenet.codegen.emission import INDENT, Source
@@ -32,6 +33,21 @@ SEVERAL: Mapping[tuple[str, str], str] = {
 """The helpers of which programs with several inputs or outputs have another variant."""
 
 
+WEIGHTED: Mapping[tuple[str, str], str] = {
+    ("shared/data", "Dataset"): "shared/sample_weights",
+    ("torch/data", "as_tensors"): "torch/sample_weights",
+}
+"""The helpers of which programs whose samples have weights have another variant."""
+
+
+SEVERAL_WEIGHTED: Mapping[tuple[str, str], str] = {
+    ("shared/data", "Dataset"): "shared/several_sample_weights",
+    ("shared/sample_weights", "Dataset"): "shared/several_sample_weights",
+    ("torch/data", "as_tensors"): "torch/several_sample_weights",
+}
+"""The same for programs with several inputs or outputs."""
+
+
 SEVERAL_OUTPUTS: Mapping[tuple[str, str], str] = {("torch/metrics", "Means"): "torch/several"}
 """The helpers of which programs with several outputs have another variant."""
 
@@ -39,7 +55,7 @@ SEVERAL_OUTPUTS: Mapping[tuple[str, str], str] = {("torch/metrics", "Means"): "t
 def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields that every program has, by their names in the templates."""
     data = spec.data
-    weights = class_weights(spec, graph)
+    weights, weighted = class_weights(spec, graph), data.weights is not None
     return {
         "name": spec.name,
         "seed": spec.training.seed,
@@ -54,6 +70,11 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "input_shape": Source(", ".join(shape_text(x.shape) for x in graph.inputs.values())),
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
         "class_weights": weights and emitter(List(weights), used=WEIGHTS),
+        "sample_weights": weighted,
+        "weighted": weighted or bool(weights),
+        "class_weights_alone": bool(weights) and not weighted,
+        "weights_multiplied": bool(weights) and weighted,
+        "weighted_training": weighted and weights and weighted_training(spec, graph, emitter),
         "several": is_several(graph),
         "several_outputs": not graph.graph.single_output,
         **(several_data if is_several(graph) else single_data)(spec, graph, emitter),
@@ -62,9 +83,12 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
 
 def variants(spec: Spec, graph: ResolvedGraph) -> dict[tuple[str, str], str]:
     """The helpers of which the program has another variant, and the file of that."""
+    several, weighted = is_several(graph), spec.data.weights is not None
     return {
         **spec.data.VARIANTS,
-        **(SEVERAL if is_several(graph) else {}),
+        **(SEVERAL if several else {}),
+        **(WEIGHTED if weighted else {}),
+        **(SEVERAL_WEIGHTED if several and weighted else {}),
         **({} if graph.graph.single_output else SEVERAL_OUTPUTS),
     }
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from samenet.backends.emitter import Emitter
 from samenet.codegen.emission import Source, emit_signature
-from samenet.codegen.expression import Call, Expression, Name, call, index
+from samenet.codegen.expression import Call, Expression, Name, call, index, method
+from samenet.data.base import WEIGHTS
 from samenet.graph.bounds import bounds
 from samenet.graph.ir import ResolvedGraph, Shape, shape_text
 from samenet.losses import Loss, Targets
@@ -33,6 +34,32 @@ def class_weights(spec: Spec, graph: ResolvedGraph) -> tuple[float, ...]:
     return spec.training.class_weights(classes)
 
 
+def positions(graph: ResolvedGraph) -> int:
+    """How many axes of positions the losses of a sample have at most."""
+    return max(max(len(shape) - 1, 0) for shape in output_shapes(graph).values())
+
+
+def weighted_training(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> Source:
+    """The training samples, whose weights are multiplied by those of their classes."""
+    function = Name("weighted_by_class", "shared/sample_weights")
+    classes = classes_of(spec, graph, Name("training.y"))
+    made = call(function, Name("training"), classes, Name("CLASS_WEIGHTS"))
+    return emitter(made, indent=4, used=len("training = "))
+
+
+def classes_of(spec: Spec, graph: ResolvedGraph, y: Expression) -> Expression:
+    """The class of each target `y`, an array."""
+    (output,) = graph.outputs
+    loss = spec.training.loss_of(output)
+    if loss.TARGETS == "binary":
+        return method(method(y, "reshape", -1), "astype", Name("int"))
+    if loss.TARGETS == "distributions":
+        return method(y, "argmax", axis=-1)
+    if loss.ignored() is not None:  # their weights do not matter
+        return method(y, "clip", 0, loss.classes(graph.output_shape) - 1)
+    return y
+
+
 def output_shapes(graph: ResolvedGraph) -> dict[str, Shape]:
     """The shape of each output of the network, without the batch."""
     return {name: graph.shapes[value] for name, value in graph.outputs.items()}
@@ -46,16 +73,35 @@ def is_several(graph: ResolvedGraph) -> bool:
 def single_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """How the samples of one input and one output are read and checked."""
     ((name, taken),), ((output, shape),) = graph.inputs.items(), output_shapes(graph).items()
-    loss, source = spec.training.loss_of(output), Name("source")
-    check_y = check_targets(loss, Name("y"), call("len", Name("x")), shape, source)
-    used = len("x, y, source = ")
-    return {
-        "read_data": emitter(spec.data.reader(taken.shape), indent=4, used=used),
+    loss, source, weights = spec.training.loss_of(output), Name("source"), spec.data.weights
+    count = call("len", Name("x"))
+    check_y = check_targets(loss, Name("y"), count, shape, source)
+    fields = {
         "check_inputs": emitter(check_inputs(name, graph, Name("x"), source), indent=4, used=4),
-        "check_targets": emitter(check_y, indent=4, used=19),
         "targets": Source(targets_text(loss.TARGETS, shape)),
-        "data_help": "an NPZ file with arrays x and y",
     }
+    reader, arrays = spec.data.reader(taken.shape), [f"x: {ARRAY}", f"y: {ARRAY}"]
+    if weights is None:
+        return {
+            **fields,
+            "read_data": emitter(reader, indent=4, used=len("x, y, source = ")),
+            "check_signature": _check_signature(arrays, "Source"),
+            "check_targets": emitter(check_y, indent=4, used=len("return Dataset(x, )")),
+            "data_help": "an NPZ file with arrays x and y",
+        }
+    check = check_weights(graph, count, method(source, "_replace", y=weights))
+    return {
+        **fields,
+        "read_data": emitter(reader, indent=4, used=len("x, y, weights, source = ")),
+        "check_signature": _check_signature([*arrays, f"weights: {ARRAY}"], "Source"),
+        "check_targets": emitter(check_y, indent=4, used=len("y = ")),
+        "check_weights": emitter(check, indent=4, used=len("weights = ")),
+        "data_help": "an NPZ file with arrays by name",
+    }
+
+
+def _check_signature(arrays: list[str], source: str) -> Source:
+    return emit_signature("check_data", [*arrays, f"source: {source}"], "Dataset")
 
 
 def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
@@ -66,8 +112,10 @@ def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str
     reading = spec.data.reading(spec.input_names(), spec.output_names())
     inputs = {name or "x": value for name, value in reading.inputs.items()}
     targets = {name or "y": value for name, value in reading.targets.items()}
+    several_targets = not graph.graph.single_output
     x: Expression = Name("x") if len(inputs) > 1 else index(Name("x"), "x")
-    y: Expression = Name("y") if len(targets) > 1 else index(Name("y"), "y")
+    y: Expression = Name("y") if several_targets else index(Name("y"), "y")
+    weights = [] if spec.data.weights is None else [Name("weights")]
     return {
         "inputs_read": emitter.dictionary(inputs, indent=4),
         "targets_read": emitter.dictionary(targets, indent=4),
@@ -76,17 +124,21 @@ def several_data(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str
             indent=4,
             used=len("x, y, source = "),
         ),
-        "check_read": emitter(call("check_data", x, y, Name("source")), indent=4, used=7),
-        "check_signature": emit_signature(
-            "check_data",
+        "weights_read": emitter(method(Name("y"), "pop", WEIGHTS)),
+        "check_read": emitter(call("check_data", x, y, *weights, Name("source")), indent=4, used=7),
+        "check_signature": _check_signature(
             [
                 f"x: {ARRAYS if len(inputs) > 1 else ARRAY}",
-                f"y: {ARRAYS if len(targets) > 1 else ARRAY}",
-                f"source: {emitter(Name('Sources', 'shared/several'))}",
+                f"y: {ARRAYS if several_targets else ARRAY}",
+                *(f"{name.text}: {ARRAY}" for name in weights),
             ],
-            "Dataset",
+            emitter(Name("Sources", "shared/several")),
         ),
-        "checks": [*input_checks(graph, emitter), *target_checks(spec, graph, emitter)],
+        "checks": [
+            *input_checks(graph, emitter),
+            *target_checks(spec, graph, emitter),
+            *(weight_check(graph, emitter) if weights else []),
+        ],
         "samples_doc": [Source(line) for line in samples_text(spec, graph)],
         "data_help": "an NPZ file with arrays by name",
     }
@@ -136,6 +188,12 @@ def target_checks(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> list[So
     ]
 
 
+def weight_check(graph: ResolvedGraph, emitter: Emitter) -> list[Source]:
+    """The statement that checks the weights of samples."""
+    check = check_weights(graph, Name("count"), call("source.target", WEIGHTS))
+    return [assigned("weights", emitter(check, indent=4, used=len("weights = ")))]
+
+
 def assigned(name: str, value: Source) -> Source:
     """The statement that gives a name to a value."""
     return Source(f"{name} = {value}")
@@ -154,6 +212,8 @@ def samples_text(spec: Spec, graph: ResolvedGraph) -> list[str]:
         targets = spec.training.loss_of(name).TARGETS
         array = "y" if graph.graph.single_output else f'y["{name}"]'
         lines.append(f"{array} {targets_text(targets, shape)}.")
+    if spec.data.weights is not None:
+        lines.append("There is a weight for each sample, not negative.")
     return lines
 
 
@@ -170,6 +230,14 @@ def check_inputs(name: str, graph: ResolvedGraph, x: Expression, source: Express
     bound = bounds(graph).get(name)
     options = {} if bound is None else {"below": bound}
     return call(Name("check_whole_numbers", "shared/data"), x, taken.shape, source, **options)
+
+
+def check_weights(graph: ResolvedGraph, count: Expression, source: Expression) -> Call:
+    """The call that checks the weights of samples, which get an axis for each of positions."""
+    axes = positions(graph)
+    options: dict[str, Expression] = {"axes": axes} if axes else {}
+    function = Name("check_weights", "shared/sample_weights")
+    return call(function, Name("weights"), count, source, **options)
 
 
 def check_targets(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from samenet.checks.images import images
 from samenet.data import Embedded, ImageFolder, Table
+from samenet.data.base import WEIGHTS
 from samenet.diagnostics import Code, Diagnostic
 from samenet.document import Document
-from samenet.graph.ir import ResolvedGraph
+from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.named import ONLY
 from samenet.spec.model import Spec
 
@@ -17,6 +18,8 @@ from samenet.spec.model import Spec
 def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
     """Whether the data fit the inputs and outputs of the network."""
     data = spec.data
+    if data.weights is not None:
+        yield from _weights(spec, graph, data.weights, document)
     if len(graph.inputs) == 1 and len(graph.outputs) == 1:
         yield from _single_data(spec, graph, document)
         return
@@ -35,6 +38,25 @@ def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
         for name in spec.input_names():
             size = sizes[name] if name else next(iter(sizes.values()))
             yield from _columns(data, name, size, document)
+
+
+def _weights(
+    spec: Spec, graph: ResolvedGraph, weights: str, document: Document
+) -> Iterator[Diagnostic]:
+    """Whether weights of samples have a column of their own and losses that they fit."""
+    path = ("data", "sample_weight")
+    if isinstance(spec.data, Table) and weights in spec.data.target.values():
+        message = f"the weight {weights!r} is a target as well"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, "name another column", path)
+    if WEIGHTS in spec.output_names():
+        message = f"an output has the name {WEIGHTS!r}, which is that of the weights"
+        yield document.diagnostic(Code.DUPLICATE_NAME, message, "choose another name", path)
+    wide = [name for name, value in graph.outputs.items() if len(graph.shapes[value]) > 2]
+    if wide and not graph.graph.single_output:
+        shape = shape_text(graph.shapes[graph.outputs[wide[0]]])
+        message = f"Keras has no weights of samples for {wide[0]!r} of shape {shape} beside others"
+        hint = "remove sample_weight, or flatten the output to (N, steps, n)"
+        yield document.diagnostic(Code.DATA_MISMATCH, message, hint, path)
 
 
 def _strata(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
@@ -101,6 +123,9 @@ def _columns(data: Table, name: str, size: int, document: Document) -> Iterator[
     for index, column in enumerate(features):
         if column in data.target.values():
             message = f"the target {column!r} is a feature as well"
+            yield document.diagnostic(Code.DATA_MISMATCH, message, "remove it here", (*path, index))
+        elif column == data.weights:
+            message = f"the weight {column!r} is a feature as well"
             yield document.diagnostic(Code.DATA_MISMATCH, message, "remove it here", (*path, index))
         elif column in features[:index]:
             message = f"the feature {column!r} stands twice"

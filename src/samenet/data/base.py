@@ -19,6 +19,9 @@ from samenet.graph.ir import Shape
 from samenet.named import ONLY
 from samenet.schema import Model, OpenFraction, Rate
 
+WEIGHTS = "sample_weight"
+"""The key of the weights of samples among the targets of several outputs."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -27,7 +30,7 @@ class Reading:
     Attributes:
         function: what reads them: of (path, inputs, targets), two dictionaries.
         inputs: what to read for each input by its name; `ONLY` for a single one.
-        targets: likewise for each output.
+        targets: likewise for each output, and for the weights of samples under `WEIGHTS`.
     """
 
     function: Name
@@ -91,8 +94,14 @@ class DataSource(Model):
         """Whether some of the samples are for a test."""
         return self.test_split is not None or self.test_file is not None
 
+    def weights(self) -> str | None:
+        """The name of the array or column of the weights of samples, if they have any."""
+
     def reader(self, input_shape: Shape) -> Call:
-        """The call that reads the file called `path`: inputs, targets and where they stood."""
+        """The call that reads the file called `path`.
+
+        It gives inputs, targets, where they have them the weights of samples, and the source.
+        """
         raise NotImplementedError
 
     def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
@@ -138,7 +147,28 @@ class PathSource(DataSource):
         return self.test
 
 
-class FileSource(PathSource):
+class WeightedSource(DataSource):
+    """A source whose samples may have weights."""
+
+    sample_weight: str | None = Field(
+        None,
+        min_length=1,
+        description="The name of the array or column of a weight for each sample, with which its "
+        "loss counts, in training and in validation. The sum is divided by the number of samples, "
+        "not by that of their weights; metrics are without weights. Of `arrays` it is the third "
+        "array that is handed over.",
+    )
+
+    @property
+    def weights(self) -> str | None:
+        return self.sample_weight
+
+    def with_weights(self, targets: dict[str, Expression]) -> dict[str, Expression]:
+        """What to read for each output, and the weights if there are any."""
+        return targets if self.weights is None else {**targets, WEIGHTS: self.weights}
+
+
+class FileSource(WeightedSource, PathSource):
     """Samples of a file that may say of each to which group it belongs, or when it was."""
 
     groups: str | None = Field(

@@ -16,6 +16,7 @@ class CSV(Table):
 
     READERS = Readers(
         one=Name("read_csv", "shared/data"),
+        weighted=Name("read_weighted_csv", "shared/sample_weights"),
         several=Name("read_csv_arrays", "shared/several"),
         labels=Name("read_csv_labels", "shared/splits"),
         times=Name("read_csv_times", "shared/splits"),

@@ -33,12 +33,12 @@ class NPZ(FileSource):
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
         x, y = self.x.get(ONLY, "x"), self.y.get(ONLY, "y")
-        return call(Name("read_npz", "shared/data"), Name("path"), x, y)
+        return npz_reader(x, y, self.weights)
 
     def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
         x = {**array_names(inputs, "x"), **self.x}
         y = {**array_names(outputs, "y"), **self.y}
-        return Reading(Name("read_npz_arrays", "shared/several"), x, y)
+        return Reading(Name("read_npz_arrays", "shared/several"), x, self.with_weights(y))
 
     def grouping(self, count: Expression) -> Call | None:
         return self._labels(self.groups, count)
@@ -49,3 +49,10 @@ class NPZ(FileSource):
     def _labels(self, array: str | None, count: Expression) -> Call | None:
         function = Name("read_npz_labels", "shared/splits")
         return None if array is None else call(function, Name("path"), array, count)
+
+
+def npz_reader(x: str, y: str, weights: str | None) -> Call:
+    """The call that reads arrays by their names from the file called `path`."""
+    if weights is None:
+        return call(Name("read_npz", "shared/data"), Name("path"), x, y)
+    return call(Name("read_weighted_npz", "shared/sample_weights"), Name("path"), x, y, weights)

@@ -17,6 +17,7 @@ class Parquet(Table):
 
     READERS = Readers(
         one=Name("read_parquet", "shared/parquet"),
+        weighted=Name("read_weighted_parquet", "shared/parquet"),
         several=Name("read_parquet_arrays", "shared/parquet"),
         labels=Name("read_parquet_labels", "shared/parquet"),
         times=Name("read_parquet_times", "shared/parquet"),

@@ -17,12 +17,14 @@ class Readers(NamedTuple):
 
     Attributes:
         one: for one input and one output: of (path, features, target).
+        weighted: likewise with weights of samples: of (path, features, target, weight).
         several: of (path, inputs, targets), two dictionaries.
         labels: the group of each sample: of (path, column, count).
         times: likewise the time.
     """
 
     one: Name
+    weighted: Name
     several: Name
     labels: Name
     times: Name
@@ -41,19 +43,22 @@ class Table(FileSource):
     )
     features: ByName[tuple[str, ...]] = Field(
         default_factory=dict[str, tuple[str, ...]],
-        description="The names of the input columns; without it, all but the target. "
+        description="The names of the input columns; without it, all but the target "
+        "and the weight. "
         "Of several inputs, a table of such arrays.",
     )
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
         features, target = self.features.get(ONLY, ()), self.target[ONLY]
-        return call(self.READERS.one, Name("path"), features, target)
+        if self.weights is None:
+            return call(self.READERS.one, Name("path"), features, target)
+        return call(self.READERS.weighted, Name("path"), features, target, self.weights)
 
     def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
         features = {name: self.features.get(name, ()) for name in inputs}
-        targets = {name: self.target[name] for name in outputs}
-        return Reading(self.READERS.several, dict(features), dict(targets))
+        targets = self.with_weights({name: self.target[name] for name in outputs})
+        return Reading(self.READERS.several, dict(features), targets)
 
     def grouping(self, count: Expression) -> Call | None:
         return _column(self.READERS.labels, self.groups, count)

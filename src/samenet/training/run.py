@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     Values = np.ndarray | Mapping[str, np.ndarray]
     """An array, or the arrays of several inputs or outputs by their names."""
 
-    Arrays = tuple[Values, Values]
-    """Inputs and targets, samples along the first axis."""
+    Arrays = tuple[Values, Values] | tuple[Values, Values, np.ndarray]
+    """Inputs, targets and perhaps a weight for each sample, samples along the first axis."""
 
 
 SPEC, RECORD, WEIGHTS = "spec.net.toml", "run.json", "weights.safetensors"
@@ -258,12 +258,17 @@ def checked(module: ModuleType, data: Arrays, name: str) -> Any:
     Raises:
         DataError: of the program; they do not fit the network.
     """
-    if len(data) != 2:
-        raise module.DataError(f"{name} must be two arrays, inputs and targets; found {len(data)}")
-    x, y = (dict(values) if isinstance(values, Mapping) else values for values in data)
+    wanted = {2: "two arrays, inputs and targets", 3: "three arrays, inputs, targets and weights"}
+    count = len(module.Dataset._fields)
+    if len(data) != count:
+        hint = ""
+        if (count, len(data)) == (2, 3):
+            hint = '; weights of samples need sample_weight = "w" in [data]'
+        raise module.DataError(f"{name} must be {wanted[count]}; found {len(data)}{hint}")
+    arrays = [dict(values) if isinstance(values, Mapping) else values for values in data]
     # Only programs with several inputs or outputs have the class for several sources.
     source = getattr(module, "Sources", module.Source)(name)
-    return module.check_data(x, y, source)
+    return module.check_data(*arrays, source)
 
 
 def _split(spec: Spec, module: ModuleType, data: Any) -> tuple[Any, ...]:

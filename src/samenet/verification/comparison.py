@@ -241,18 +241,25 @@ class Comparison:
 
     def same_samples(self, batches: Sequence[Any]) -> Row:
         """The batches that they read."""
-        expected, found = ({**_arrays("x", batch.x), **_arrays("y", batch.y)} for batch in batches)
+        expected, found = (
+            {
+                name: value
+                for kind in batch._fields
+                for name, value in _arrays(kind, getattr(batch, kind)).items()
+            }
+            for batch in batches
+        )
         return largest("samples", found, expected, self.allowed.forward)
 
     def predicted(self, what: str, batches: Batches, allowed: float) -> Row:
         """What the networks give, in inference."""
-        expected, found = (subject.predictions(batch.x) for subject, batch in batches)
+        expected, found = (subject.predictions(batch) for subject, batch in batches)
         return largest(what, found, expected, allowed)
 
     def forward(self, batches: Batches, *, training: bool) -> Iterator[Row]:
         """What layers read and give, in the order of evaluation."""
         mode = "training" if training else "inference"
-        found = [subject.layers(batch.x, training=training) for subject, batch in batches]
+        found = [subject.layers(batch, training=training) for subject, batch in batches]
         worst = Row(f"layers in {mode}", "", 0.0, self.allowed.forward)
         compared = 0
         for row, values, expected in self._watched(worst, *found):
@@ -290,7 +297,7 @@ class Comparison:
 
     def backward(self, batches: Batches) -> Iterator[Row]:
         """The loss of a batch, and its gradients."""
-        (expected, gradients), (loss, found) = (s.gradients(b.x, b.y) for s, b in batches)
+        (expected, gradients), (loss, found) = (s.gradients(b) for s, b in batches)
         yield Row("loss", "", relative(loss, expected), self.allowed.forward)
         yield largest("gradients", found, gradients, self.allowed.backward)
 

@@ -19,11 +19,11 @@ class KerasSubject(Subject):
 
     backend = "keras"
 
-    def predictions(self, x: Any) -> Arrays:
-        outputs = self.named(self.model(x, training=False))
+    def predictions(self, data: Any) -> Arrays:
+        outputs = self.named(self.model(data.x, training=False))
         return {name: np.array(value.numpy()) for name, value in outputs.items()}
 
-    def layers(self, x: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
+    def layers(self, data: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
         found: dict[str, list[np.ndarray]] = {}
 
         def watched(layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +41,7 @@ class KerasSubject(Subject):
             self.masked() if training else nullcontext(),
             replaced_calls((v, watched(v, v.call)) for v in layers.values()),
         ):
-            self.model(x, training=training)
+            self.model(data.x, training=training)
         for name, layer in layers.items():
             if name in found and self.applies_activation(name, layer):
                 del found[name][1:]
@@ -83,15 +83,15 @@ class KerasSubject(Subject):
         with replaced_calls(pairs):
             yield
 
-    def gradients(self, x: Any, y: Any) -> tuple[float, Arrays]:
+    def gradients(self, data: Any) -> tuple[float, Arrays]:
         tf: Any = importlib.import_module("tensorflow")
         self.module.compile_model(self.model)
         named, trainable = runtime.named_weights(self.model, "keras"), self.trainable()
         trained = {path: weight for path, weight in named.items() if path in trainable}
         before = self.weights()
         with self.masked(), tf.GradientTape() as tape:
-            outputs = self.model(x, training=True)
-            loss = self.model.compute_loss(x=x, y=y, y_pred=outputs)
+            outputs = self.model(data.x, training=True)
+            loss = self.model.compute_loss(data.x, data.y, outputs, *data[2:])
         found = tape.gradient(
             loss, [w.value for w in trained.values()], unconnected_gradients="zero"
         )

@@ -17,8 +17,8 @@ LARGEST = 10
 """Whole numbers that nothing bounds are below this."""
 
 
-def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
-    """Inputs and targets for so many samples, as a program's own check takes them."""
+def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, ...]:
+    """Inputs, targets and perhaps weights of so many samples, as a program's check takes them."""
     random, below = np.random.default_rng(spec.training.seed), bounds(graph)
     inputs = {
         name: (
@@ -34,7 +34,9 @@ def made(spec: Spec, graph: ResolvedGraph, count: int) -> tuple[Any, Any]:
     }
     x: Any = inputs if len(inputs) > 1 else next(iter(inputs.values()))
     y: Any = targets if not graph.graph.single_output else next(iter(targets.values()))
-    return x, y
+    if spec.data.weights is None:
+        return x, y
+    return x, y, random.uniform(0.5, 2.0, count)
 
 
 def target(
@@ -67,7 +69,7 @@ def samples(spec: Spec, graph: ResolvedGraph, module: Any, count: int) -> Any:
 
 def part(module: Any, data: Any, which: slice) -> Any:
     """Some of the samples of a data set."""
-    return module.Dataset(_taken(data.x, which), _taken(data.y, which))
+    return module.Dataset(*(_taken(values, which) for values in data))
 
 
 def _taken(values: Any, which: slice) -> Any:

@@ -54,18 +54,18 @@ class Subject:
         """Give the model these weights."""
         runtime.set_weights(self.model, self.backend, weights)
 
-    def predictions(self, x: Any) -> Arrays:
-        """What the network gives, by the name of the output."""
+    def predictions(self, data: Any) -> Arrays:
+        """What the network gives for a data set of the program, by the name of the output."""
         raise NotImplementedError
 
-    def layers(self, x: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
+    def layers(self, data: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
         """Input and output of the layers that can be watched, by name; of the first call.
 
         Without the output where a framework does more in a layer than the spec does.
         """
         raise NotImplementedError
 
-    def gradients(self, x: Any, y: Any) -> tuple[float, Arrays]:
+    def gradients(self, data: Any) -> tuple[float, Arrays]:
         """The loss of a batch in training, and its gradient by every weight."""
         raise NotImplementedError
 

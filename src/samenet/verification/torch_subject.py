@@ -32,17 +32,17 @@ class TorchSubject(Subject):
         self.layouts = assign_layouts(graph).nodes
         super().__init__(name, module, graph, seed)
 
-    def tensors(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Samples as the program takes them."""
+    def tensors(self, data: Any) -> Sequence[Any]:
+        """Samples as the program takes them: inputs, targets and perhaps weights."""
         device = next(self.model.parameters()).device
-        return self.module.as_tensors(self.module.Dataset(x, y), device)
+        return self.module.as_tensors(data, device)
 
-    def predictions(self, x: Any) -> Arrays:
-        inputs, _ = self.tensors(x, x)
+    def predictions(self, data: Any) -> Arrays:
+        inputs = self.tensors(data)[0]
         outputs = self.named(self.model.predict(inputs))
         return {name: value.detach().cpu().numpy().copy() for name, value in outputs.items()}
 
-    def layers(self, x: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
+    def layers(self, data: Any, *, training: bool) -> dict[str, list[np.ndarray]]:
         found: dict[str, list[np.ndarray]] = {}
 
         def watching(name: str) -> Callable[..., None]:
@@ -54,7 +54,7 @@ class TorchSubject(Subject):
 
             return watch
 
-        inputs, _ = self.tensors(x, x)
+        inputs = self.tensors(data)[0]
         handles = [
             module.register_forward_hook(watching(name)) for name, module in self.owners().items()
         ]
@@ -123,15 +123,15 @@ class TorchSubject(Subject):
             for handle in handles:
                 handle.remove()
 
-    def gradients(self, x: Any, y: Any) -> tuple[float, Arrays]:
-        inputs, targets = self.tensors(x, y)
+    def gradients(self, data: Any) -> tuple[float, Arrays]:
+        inputs, *wanted = self.tensors(data)
         before = self.weights()
         self.model.zero_grad()
         with self.masked():
             if hasattr(self.module, "measure_penalized"):
-                loss = self.module.measure_penalized(self.model, inputs, targets)["loss"]
+                loss = self.module.measure_penalized(self.model, inputs, *wanted)["loss"]
             else:
-                loss = self.module.measure(self.model.train()(inputs), targets)["loss"]
+                loss = self.module.measure(self.model.train()(inputs), *wanted)["loss"]
         loss.backward()
         with self.torch.no_grad():  # the views of the weights show the gradients
             for parameter in self.model.parameters():

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from samenet.backends import common, rules, training
+from samenet.backends import common, rules, samples, training
 from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.emitter import Emitter
 from samenet.backends.torch.layout import assign_layouts
@@ -76,7 +76,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **network(spec, graph, emitter),
         **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter),
         **batches(spec, graph, emitter),
-        "sample_weights": spec.training.class_weight
+        "weights_of_classes": common_fields["class_weights_alone"]
         and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "means": emitter(STATISTICS if has_sums(spec) else MEANS),
@@ -155,12 +155,15 @@ def loss(
 ) -> Call:
     """The loss of an output, the mean over samples and positions."""
     positions = len(graph.shapes[graph.outputs[output]]) > 1
-    weighted = bool(spec.training.class_weight)
+    weighted = bool(spec.training.class_weight) or spec.data.weights is not None
     batch = Batch(outputs, targets, positions, weighted)
     value: Call = lower(spec.training.loss_of(output), "torch", batch)
-    return (
-        call(Name("weighted_mean", "torch/losses"), value, Name("weights")) if weighted else value
-    )
+    if not weighted:
+        return value
+    weights: Expression = Name("weights")
+    if samples.positions(graph):
+        weights = method(weights, "flatten")
+    return call(Name("weighted_mean", "torch/losses"), value, weights)
 
 
 def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
@@ -179,7 +182,10 @@ def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
 
 def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """How batches are taken of tensors, or of dictionaries of these."""
+    sample_weights = spec.data.weights is not None
     weights = ["weights: Tensor | None = None"] if spec.training.class_weight else []
+    if sample_weights:
+        weights = ["weights: Tensor"]
     inputs, outputs = len(graph.inputs) > 1, not graph.graph.single_output
     x, y = f"x: {TENSORS if inputs else 'Tensor'}", f"y: {TENSORS if outputs else 'Tensor'}"
 
@@ -200,8 +206,10 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
     both = TENSORS if outputs else "Tensor"
     found = "dict[str, Any]" if has_sums(spec) else TENSORS
     doc = "means over its samples" + (", or sums" if has_sums(spec) else "")
+    may = "is" if sample_weights else "may be"
+    doc_of_weights = f"; the loss {may} weighted" if weights else ""
     return {
-        "measure_doc": Source(f"{doc}; the loss may be weighted" if weights else doc),
+        "measure_doc": Source(doc + doc_of_weights),
         "measure_signature": emit_signature(
             "measure", [f"outputs: {both}", f"targets: {both}", *weights], found
         ),
@@ -209,7 +217,9 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
             "measure_penalized", ["model: Network", x, y, *weights], found
         ),
         "evaluate_signature": emit_signature(
-            "evaluate", ["model: Network", x, y], "dict[str, float]"
+            "evaluate",
+            ["model: Network", x, y, *(weights if sample_weights else [])],
+            "dict[str, float]",
         ),
         "batch_inputs": emitter(select("x", several=inputs)),
         "batch_targets": emitter(select("y", several=outputs)),
