@@ -82,6 +82,26 @@ WEIGHTED_OUTPUTS: dict[str, Any] = {
     "data": {"source": "arrays", "sample_weight": "w", "validation_split": 0.25},
 }
 
+# A class for each word of sentences that are padded with 0.
+TAGGING: dict[str, Any] = {
+    "version": 1,
+    "name": "tagging",
+    "input": {"shape": [6], "dtype": "int32"},
+    "layers": [
+        {"type": "embedding", "input_dim": 9, "output_dim": 4, "mask_zero": True},
+        {"type": "dense", "units": 5, "activation": "tanh", "name": "hidden"},
+        {"type": "dense", "units": 3, "activation": "softmax", "name": "tags"},
+    ],
+    "optimizer": {"type": "sgd", "learning_rate": 0.1},
+    "training": {
+        "loss": "sparse_categorical_crossentropy",
+        "metrics": ["accuracy"],
+        "epochs": 3,
+        "batch_size": 16,
+    },
+    "data": {"source": "arrays", "validation_split": 0.25},
+}
+
 
 def tree(name: str) -> dict[str, Any]:
     """The tree of the spec `specs/<name>`."""

@@ -261,13 +261,16 @@ class Batch:
         outputs: what the network returns, before `ACTIVATION`.
         targets: the targets.
         positions: whether a sample has more than one distribution over classes.
-        weighted: whether samples have weights, so that a value of each is asked for.
+        single: whether a value of each sample or number is asked for, since they have weights or
+            masks, and not their mean.
+        mask: whether the classes that do not count join a mask.
     """
 
     outputs: Expression
     targets: Expression
     positions: bool = False
-    weighted: bool = False
+    single: bool = False
+    mask: bool = False
 
     def by_classes(self) -> tuple[Expression, Expression]:
         """Outputs and probabilities of classes, these on axis 1, where PyTorch wants them."""
@@ -277,7 +280,7 @@ class Batch:
 
     def function(self, name: str, *arguments: Expression, **options: Expression) -> Call:
         """A function of PyTorch, by default of outputs and targets."""
-        if self.weighted:
+        if self.single:
             options["reduction"] = "none"
         return call(f"F.{name}", *(arguments or (self.outputs, self.targets)), **options)
 
@@ -285,7 +288,7 @@ class Batch:
         """A function of ours that gives a value of each sample or number."""
         function = Name(name, "torch/losses")
         value = call(function, *(arguments or (self.outputs, self.targets)), **options)
-        return value if self.weighted else method(value, "mean")
+        return value if self.single else method(value, "mean")
 
 
 @lowers(MeanSquaredError, "torch")
@@ -317,6 +320,8 @@ def torch_sparse(loss: SparseCategoricalCrossentropy, batch: Batch) -> Call:
     if loss.ignore_class is None:
         return batch.function("cross_entropy", outputs, targets)
     name, ignored = "sparse_categorical_crossentropy", loss.ignore_class
+    if batch.mask:
+        name = "crossentropy_unless_ignored"
     return batch.helper(name, outputs, targets, ignore_class=ignored)
 
 

@@ -8,12 +8,12 @@ Source: https://keras.io/api/metrics/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from samenet.codegen.expression import Call, Expression, Name, call, method
+from samenet.codegen.expression import Call, Expression, Name, call, index, method
 from samenet.graph.ir import Shape
 from samenet.losses import Targets
 from samenet.lowering import lowers
@@ -36,7 +36,7 @@ class Metric(Rule):
     """Whether a low or a high value is good."""
 
     SUMS: ClassVar[bool] = False
-    """Whether it is no mean over samples."""
+    """Whether it is no mean over samples. Keras leaves masked steps out of means alone."""
 
     name: LayerName | None = Field(None, description="Its name in the history; else its type.")
 
@@ -294,6 +294,7 @@ class Measured:
         outputs: in a PyTorch program, what the network returns.
         predictions: the same behind the activation in which the network ends.
         targets: the targets.
+        mask: which steps count, or None for all.
     """
 
     kind: Targets
@@ -301,6 +302,21 @@ class Measured:
     outputs: Expression = None
     predictions: Expression = None
     targets: Expression = None
+    mask: Expression = None
+
+    def counted(self) -> Measured:
+        """The same of the steps that count alone."""
+        if self.mask is None:
+            return self
+        values = (self.outputs, self.predictions, self.targets)
+        outputs, predictions, targets = (index(value, self.mask) for value in values)
+        return replace(self, outputs=outputs, predictions=predictions, targets=targets)
+
+    def of_steps(self, mean: Call) -> Call:
+        """What an epoch makes of the means over the steps of a batch that count."""
+        if self.mask is None:
+            return mean
+        return call(Name("of_steps", "torch/masked_metrics"), mean, self.mask)
 
     def classes(self) -> Expression:
         """The class of each target."""
@@ -378,8 +394,10 @@ def keras_mean_io_u(metric: MeanIoU, measured: Measured) -> Call:
 def torch_accuracy(metric: Accuracy, measured: Measured) -> Call:
     """The accuracy for a kind of targets, from scores."""
     del metric
+    counted = measured.counted()
     name = "binary_accuracy" if measured.kind == "binary" else "sparse_categorical_accuracy"
-    return call(Name(name, "torch/metrics"), measured.outputs, measured.classes())
+    value = call(Name(name, "torch/metrics"), counted.outputs, counted.classes())
+    return measured.of_steps(value)
 
 
 @lowers(SparseTopKCategoricalAccuracy, "torch")
@@ -388,22 +406,25 @@ def torch_top_k(
     metric: SparseTopKCategoricalAccuracy | TopKCategoricalAccuracy, measured: Measured
 ) -> Call:
     """The same function of probabilities and classes."""
-    function = Name("top_k_accuracy", "torch/metrics")
-    return call(function, measured.predictions, measured.classes(), k=metric.k)
+    function, counted = Name("top_k_accuracy", "torch/metrics"), measured.counted()
+    value = call(function, counted.predictions, counted.classes(), k=metric.k)
+    return measured.of_steps(value)
 
 
 @lowers(MeanSquaredError, "torch")
 def torch_squares(metric: MeanSquaredError, measured: Measured) -> Call:
     """`F.mse_loss`."""
     del metric
-    return call("F.mse_loss", measured.predictions, measured.targets)
+    counted = measured.counted()
+    return measured.of_steps(call("F.mse_loss", counted.predictions, counted.targets))
 
 
 @lowers(MeanAbsoluteError, "torch")
 def torch_absolute(metric: MeanAbsoluteError, measured: Measured) -> Call:
     """`F.l1_loss`."""
     del metric
-    return call("F.l1_loss", measured.predictions, measured.targets)
+    counted = measured.counted()
+    return measured.of_steps(call("F.l1_loss", counted.predictions, counted.targets))
 
 
 @lowers(MeanIoU, "torch")

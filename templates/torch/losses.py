@@ -19,6 +19,19 @@ def weighted_mean(losses: Tensor, weights: Tensor | None) -> Tensor:
     return (losses.reshape(len(weights), -1).mean(dim=1) * weights).mean()
 
 
+def mean_over_steps(
+    losses: Tensor, mask: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """The mean over the steps that count, 0 if none does.
+
+    Samples may have weights, (N, 1, ...); the sum is divided by the number of steps.
+    """
+    losses = losses.reshape(*mask.shape, -1).mean(dim=-1)
+    if weights is not None:
+        losses = losses * weights
+    return (losses * mask).sum() / mask.sum().clamp(min=1)
+
+
 def mean_absolute_percentage_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Errors in percent of the targets."""
     return 100.0 * ((targets - outputs) / targets.abs().clamp(min=EPSILON)).abs()
@@ -89,9 +102,18 @@ def sparse_categorical_crossentropy(
     The mean of all is the mean of what counts. Of probabilities, as Keras does it.
     """
     counts = classes != ignore_class
+    losses = crossentropy_unless_ignored(scores, classes, ignore_class)
+    return losses * (counts.numel() / counts.sum().clamp(min=1))
+
+
+def crossentropy_unless_ignored(
+    scores: Tensor, classes: Tensor, ignore_class: int
+) -> Tensor:
+    """-log of the probability of the class, 0 where that is ignored."""
+    counts = classes != ignore_class
     logarithms = scores.softmax(dim=-1).clamp(EPSILON, 1.0 - EPSILON).log()
     losses = F.cross_entropy(logarithms, classes.where(counts, 0), reduction="none")
-    return losses * counts * (counts.numel() / counts.sum().clamp(min=1))
+    return losses * counts
 
 
 def categorical_focal_crossentropy(

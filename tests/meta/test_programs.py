@@ -21,6 +21,7 @@ from tests.specs import (
     MEASURED,
     ROOT,
     SPECS,
+    TAGGING,
     WEIGHTED,
     WEIGHTED_OUTPUTS,
 )
@@ -45,7 +46,7 @@ SOURCES["images"] = {
     "training": {"loss": "sparse_categorical_crossentropy"},
     "data": {"source": "image_folder", "path": "pictures", "test": "new", "classes": ["a", "b"]},
 }
-SOURCES |= {"weighted": WEIGHTED, "weighted_outputs": WEIGHTED_OUTPUTS}
+SOURCES |= {"tagging": TAGGING, "weighted": WEIGHTED, "weighted_outputs": WEIGHTED_OUTPUTS}
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

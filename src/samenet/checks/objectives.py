@@ -78,8 +78,10 @@ def output(
         message = "a softmax of one number is always 1, so that nothing can be learnt"
         hint = 'use activation = "sigmoid" with loss = "binary_crossentropy", or a unit per class'
         yield document.diagnostic(Code.LOSS, message, hint, path)
-    if graph.resolved(value) in graph.masks:
-        message = "the output has a mask, and losses that leave out masked steps are not supported"
+    mask = graph.masks.get(graph.resolved(value))
+    if mask is not None and len(graph.shapes[mask]) != len(shape) - 1:
+        found = shape_text(graph.shapes[mask])
+        message = f"a mask of shape {found} does not fit the losses of outputs {shape_text(shape)}"
         hint = "remove mask_zero or the masking layer, or end with a layer that uses the mask up"
         yield document.diagnostic(Code.LOSS, message, hint, path)
     if loss.WHOLE and not shape:

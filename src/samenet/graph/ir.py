@@ -270,6 +270,11 @@ class ResolvedGraph:
         """The value itself in place of one that only names it, as the output of a block."""
         return self.sources.get(value, value)
 
+    def output_masks(self) -> dict[str, Value]:
+        """The masks of the outputs that have one, by the names of these."""
+        resolved = {name: self.resolved(value) for name, value in self.outputs.items()}
+        return {name: self.masks[value] for name, value in resolved.items() if value in self.masks}
+
     def parameters(self, *, trainable: bool | None = None) -> int:
         """How many numbers the weights hold: all, or only the (non-)trainable ones."""
         return sum(node.parameters(trainable=trainable) for node in self.nodes)

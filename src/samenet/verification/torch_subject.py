@@ -131,7 +131,9 @@ class TorchSubject(Subject):
             if hasattr(self.module, "measure_penalized"):
                 loss = self.module.measure_penalized(self.model, inputs, *wanted)["loss"]
             else:
-                loss = self.module.measure(self.model.train()(inputs), *wanted)["loss"]
+                outputs: Any = self.model.train()(inputs)
+                parts: Any = outputs if self.graph.output_masks() else (outputs,)
+                loss = self.module.measure(*parts, *wanted)["loss"]
         loss.backward()
         with self.torch.no_grad():  # the views of the weights show the gradients
             for parameter in self.model.parameters():

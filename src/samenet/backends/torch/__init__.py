@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import reduce
@@ -41,6 +41,7 @@ ALWAYS = [
 
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
+MASK, MASKS = Name("mask"), Name("masks")
 MEANS = Name("Means", "torch/metrics")
 STATISTICS = Name("Statistics", "torch/statistics")
 TENSORS = "dict[str, Tensor]"
@@ -79,7 +80,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "weights_of_classes": common_fields["class_weights_alone"]
         and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
-        "means": emitter(STATISTICS if has_sums(spec) else MEANS),
+        "means": emitter(STATISTICS if has_sums(spec, graph) else MEANS),
         "optimizer_class": emitter(made),
         "averaged": averaged,
         "averages_validated": bool(swaps),
@@ -104,15 +105,21 @@ def scheduler(clock: Clock, function: Expression) -> Call:
 def measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """What is measured of a single output."""
     (output,) = graph.outputs
-    value: dict[str, Expression] = {"loss": loss(spec, graph, output, OUTPUTS, TARGETS)}
-    values = {**value, **metrics(spec, graph, output, OUTPUTS, TARGETS)}
+    arrays = (OUTPUTS, TARGETS, MASK if graph.output_masks() else None)
+    value: dict[str, Expression] = {"loss": loss(spec, graph, output, *arrays)}
+    values = {**value, **metrics(spec, graph, output, *arrays)}
     return {"measures": emitter.dictionary(values, indent=4)}
 
 
 def metrics(
-    spec: Spec, graph: ResolvedGraph, output: str, outputs: Expression, targets: Expression
+    spec: Spec,
+    graph: ResolvedGraph,
+    output: str,
+    outputs: Expression,
+    targets: Expression,
+    mask: Expression,
 ) -> dict[str, Call]:
-    """The metrics of an output by name."""
+    """The metrics of an output by name; of the steps that count if there is a mask."""
     detached: Expression = method(outputs, "detach")
     predictions = detached
     activation = spec.training.loss_of(output).ACTIVATION
@@ -120,12 +127,15 @@ def metrics(
         predictions = method(detached, "softmax", dim=-1)
     elif activation == "sigmoid":
         predictions = call("torch.sigmoid", detached)
-    values = {"outputs": detached, "predictions": predictions, "targets": targets}
+    values = {"outputs": detached, "predictions": predictions, "targets": targets, "mask": mask}
     return training.metrics(spec, graph, output, "torch", **values)
 
 
-def has_sums(spec: Spec) -> bool:
-    """Whether some metric is no mean over samples."""
+def has_sums(spec: Spec, graph: ResolvedGraph) -> bool:
+    """Whether some metric is no mean over samples, but perhaps over the steps that count."""
+    masked = graph.output_masks()
+    if any(spec.training.metrics_of(name) for name in masked):
+        return True
     return any(m.SUMS for name in spec.output_names() for m in spec.training.metrics_of(name))
 
 
@@ -135,13 +145,14 @@ def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[s
     terms: list[Expression] = []
     measured: list[tuple[str | None, Expression]] = []
     for output in graph.outputs:
-        outputs, targets = index(OUTPUTS, output), index(TARGETS, output)
+        mask = index(MASKS, output) if output in graph.output_masks() else None
+        arrays = (index(OUTPUTS, output), index(TARGETS, output), mask)
         key = reported(output, "loss")
-        losses[key] = loss(spec, graph, output, outputs, targets)
+        losses[key] = loss(spec, graph, output, *arrays)
         weight = float(spec.training.loss_weights.get(output, 1.0))
         term: Expression = index(Name("losses"), key)
         terms.append(term if weight == 1.0 else Binary(weight, "*", term))
-        for name, value in metrics(spec, graph, output, outputs, targets).items():
+        for name, value in metrics(spec, graph, output, *arrays).items():
             measured.append((reported(output, name), value))
     total = reduce(lambda left, right: Binary(left, "+", right), terms)
     return {
@@ -151,19 +162,31 @@ def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[s
 
 
 def loss(
-    spec: Spec, graph: ResolvedGraph, output: str, outputs: Expression, targets: Expression
+    spec: Spec,
+    graph: ResolvedGraph,
+    output: str,
+    outputs: Expression,
+    targets: Expression,
+    mask: Expression,
 ) -> Call:
-    """The loss of an output, the mean over samples and positions."""
+    """The loss of an output, the mean over samples and positions, or those that count."""
     positions = len(graph.shapes[graph.outputs[output]]) > 1
     weighted = bool(spec.training.class_weight) or spec.data.weights is not None
-    batch = Batch(outputs, targets, positions, weighted)
-    value: Call = lower(spec.training.loss_of(output), "torch", batch)
+    masked, function = mask is not None, spec.training.loss_of(output)
+    batch = Batch(outputs, targets, positions, single=weighted or masked, mask=masked)
+    value: Call = lower(function, "torch", batch)
+    if masked:
+        ignored = function.ignored()
+        if ignored is not None:
+            mask = Binary(mask, "&", Binary(targets, "!=", ignored))
+        weights = [Name("weights")] if weighted else []
+        return call(Name("mean_over_steps", "torch/losses"), value, mask, *weights)
     if not weighted:
         return value
-    weights: Expression = Name("weights")
+    factors: Expression = Name("weights")
     if samples.positions(graph):
-        weights = method(weights, "flatten")
-    return call(Name("weighted_mean", "torch/losses"), value, weights)
+        factors = method(factors, "flatten")
+    return call(Name("weighted_mean", "torch/losses"), value, factors)
 
 
 def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
@@ -204,14 +227,15 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
     if inputs:
         length = call(Name("length", "torch/several"), Name("inputs"))
     both = TENSORS if outputs else "Tensor"
-    found = "dict[str, Any]" if has_sums(spec) else TENSORS
-    doc = "means over its samples" + (", or sums" if has_sums(spec) else "")
+    masks = [f"{'masks' if outputs else 'mask'}: {both}"] if graph.output_masks() else []
+    found = "dict[str, Any]" if has_sums(spec, graph) else TENSORS
+    doc = "means over its samples" + (", or sums" if has_sums(spec, graph) else "")
     may = "is" if sample_weights else "may be"
     doc_of_weights = f"; the loss {may} weighted" if weights else ""
     return {
         "measure_doc": Source(doc + doc_of_weights),
         "measure_signature": emit_signature(
-            "measure", [f"outputs: {both}", f"targets: {both}", *weights], found
+            "measure", [f"outputs: {both}", *masks, f"targets: {both}", *weights], found
         ),
         "penalized_signature": emit_signature(
             "measure_penalized", ["model: Network", x, y, *weights], found
@@ -237,9 +261,9 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
         name: lower(node.layer, "torch", node) for name, node in nodes.items()
     }
     blocks = {block.name: block for block in walk_blocks(graph.graph.body)}
-    scopes = Scopes(nodes, lowered, layouts, blocks)
+    heads, masks = _heads(spec, graph), graph.output_masks()
+    scopes = Scopes(nodes, lowered, layouts, blocks, masks.values())
     definitions = Definitions(graph.graph.body, scopes.block, _class_name, RESERVED)
-    heads = _heads(spec, graph)
     read = {graph.resolved(value).node for item in graph.graph.body for value in item.inputs}
     read |= {graph.resolved(v).node for name, v in graph.outputs.items() if name not in heads}
     unread = {head.name for head in heads.values()} - read
@@ -252,22 +276,45 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
     names: Mapping[Value, Expression] = (
         {} if single else {value: index(Name("inputs"), value.node) for value in inputs}
     )
-    draft = scopes.draft(body, inputs if single else (), outputs, definitions, "", "network", names)
-    fields = _class(whole(draft, "Network"), emitter)
+    given = [*outputs, *masks.values()]
+    draft = scopes.draft(body, inputs if single else (), given, definitions, "", "network", names)
+    definition = whole(draft, "Network")
+    fields = _class(definition, emitter)
     input_name, output_name = "x" if single else "inputs", "x" if len(outputs) == 1 else "outputs"
+    input_type, output_type = (
+        "Tensor" if alone else TENSORS for alone in (single, graph.graph.single_output)
+    )
+    form: Form = definition.form[0]
     return {
         "classes": [_class(definition, emitter) for definition in definitions.all],
         "network": fields,
-        "single_input": single,
+        "forward": emit_signature(
+            "forward",
+            ["self", f"{form.inputs[0] if single else input_name}: {input_type}"],
+            f"tuple[{output_type}, {output_type}]" if masks else output_type,
+            indent=INDENT,
+        ),
         "input_name": Source(input_name),
-        "input_type": Source("Tensor" if single else "dict[str, Tensor]"),
+        "input_type": Source(input_type),
         "output_name": Source(output_name),
-        "output_type": Source("Tensor" if graph.graph.single_output else "dict[str, Tensor]"),
-        "returned": common.returned(graph, fields["returns"], emitter, indent=8),
+        "output_type": Source(output_type),
+        "returned": common.returned(graph, fields["returns"][: len(outputs)], emitter, indent=8),
+        **_masks(graph, fields["returns"][len(outputs) :], emitter),
         "forward_doc": Source(_outputs(graph, heads, before=True)),
         "predict_doc": Source(_outputs(graph, heads, before=False)),
         "heads": [_head(name, lowered[head.name], graph, emitter) for name, head in heads.items()],
     }
+
+
+def _masks(graph: ResolvedGraph, returns: Sequence[Source], emitter: Emitter) -> dict[str, Any]:
+    """How the masks of outputs are returned beside these, and taken apart again."""
+    masks: Source | None = None
+    if returns and graph.graph.single_output:
+        (masks,) = returns
+    elif returns:
+        named = zip(graph.output_masks(), returns, strict=True)
+        masks = Source(f"{{{', '.join(f'{emitter(name)}: {mask}' for name, mask in named)}}}")
+    return {"masks": masks, "unpacked": Source("*" if masks else "")}
 
 
 def _head(name: str, layer: TorchLayer, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:

@@ -55,7 +55,9 @@ class Scopes:
         lowered: Mapping[str, TorchLayer],
         layouts: Layouts,
         blocks: Mapping[str, Block],
+        returned_masks: Iterable[Value] = (),
     ) -> None:
+        self.returned_masks = frozenset(returned_masks)
         self.nodes = nodes
         self.lowered = lowered
         self.layouts = layouts
@@ -183,7 +185,7 @@ class Scopes:
         """The masks that some layer reads, or that another such mask is made of."""
         read = {
             value for node in self.nodes.values() for value in self.reads(node) if is_mask(value)
-        }
+        } | self.returned_masks
         pending = list(read)
         while pending:
             node = self.nodes[pending.pop().node]
@@ -265,7 +267,7 @@ class Scopes:
             for name, node in self.nodes.items()
             if name not in inside
             for value in (*self.reads(node), *self.mask_reads(node))
-        }
+        } | self.returned_masks
         return (*block.outputs, *sorted(made & wanted))
 
     # Submodules
