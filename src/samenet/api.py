@@ -269,9 +269,10 @@ def build(source: Source, backend: Backend) -> Any:
         FrameworkError: the framework is not installed.
     """
     from samenet.graph.memory import available, check_memory, demand
-    from samenet.runtime import execute
+    from samenet.runtime import execute, require_packages
 
     spec = load(source)
+    require_packages(spec, backend)
     check_memory(demand(summary(spec)), available())
     return execute(compile(spec, backend)).build_model()
 

@@ -24,6 +24,7 @@ from samenet.codegen.render import digest
 from samenet.compiler import Program
 from samenet.diagnostics import FrameworkError
 from samenet.lowering import Backend
+from samenet.spec.model import Spec
 
 PACKAGES: dict[Backend, str] = {"keras": "keras", "torch": "torch"}
 
@@ -62,6 +63,19 @@ def require(backend: Backend) -> ModuleType:
             f"{PACKAGES[backend]} cannot be imported ({error}); install it: {INSTALL[backend]}"
         )
         raise FrameworkError(message) from error
+
+
+def require_packages(spec: Spec, backend: Backend) -> None:
+    """Whether there are the packages that callbacks need beside the framework.
+
+    Raises:
+        FrameworkError: one is not installed.
+    """
+    for callback in spec.callbacks:
+        package = callback.PACKAGES.get(backend)
+        if package is not None and importlib.util.find_spec(package) is None:
+            message = f"{package}, which {callback.type} needs, is not installed"
+            raise FrameworkError(f"{message}; install it: pip install 'samenet[tensorboard]'")
 
 
 def execute(program: Program, file: Path | None = None) -> ModuleType:

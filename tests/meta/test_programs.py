@@ -54,6 +54,7 @@ SOURCES["callbacks"] = {
         {"type": "terminate_on_nan"},
         {"type": "swap_ema_weights", "swap_on_epoch": True},
         {"type": "csv_logger", "filename": "log.csv"},
+        {"type": "tensor_board"},
         {"type": "model_checkpoint", "filepath": "models/{epoch:03d}_{val_loss:.4f}.keras"},
     ],
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from samenet.backends.emitter import Emitter
+from samenet.callbacks import TensorBoard
 from samenet.callbacks.base import BaseCallback, Mode, Watching
 from samenet.codegen.emission import Source, emit_signature
 from samenet.codegen.expression import Call, Expression, Name, call, uses
@@ -110,4 +111,6 @@ def writes_files(spec: Spec) -> bool:
 def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call | None:
     if isinstance(callback, Watching):
         return lower(callback, backend, mode(spec, callback))
+    if isinstance(callback, TensorBoard):
+        return lower(callback, backend, spec.optimizer.gradient_accumulation_steps)
     return lower(callback, backend)

@@ -18,6 +18,7 @@ CATALOGUE: Catalogue[BaseCallback] = Catalogue(
         "model_checkpoint": "model_checkpoint.ModelCheckpoint",
         "reduce_lr_on_plateau": "reduce_lr_on_plateau.ReduceLROnPlateau",
         "swap_ema_weights": "swap_ema_weights.SwapEMAWeights",
+        "tensor_board": "tensor_board.TensorBoard",
         "terminate_on_nan": "terminate_on_nan.TerminateOnNaN",
     },
 )

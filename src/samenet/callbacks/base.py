@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from samenet.codegen.expression import Binary, Expression, Name
+from samenet.lowering import Backend
 from samenet.schema import Model, NonNegative
 
 Mode = Literal["min", "max"]
@@ -20,6 +22,9 @@ class BaseCallback(Model):
 
     FILE: ClassVar[str | None] = None
     """The key that names the file that it writes, below the folder of the run."""
+
+    PACKAGES: ClassVar[Mapping[Backend, str]] = {}
+    """The package beside the framework that a program needs for it."""
 
     SWAPS: ClassVar[bool] = False
     """Whether it swaps the weights with their averages."""

@@ -40,6 +40,7 @@ ALLOWED = {
     "np": ("numpy", None),
     "Image": ("PIL", "Image"),
     "pl": ("polars", None),
+    "SummaryWriter": ("tensorboardX", "SummaryWriter"),
     "keras": ("keras", None),
     "layers": ("keras", "layers"),
     "ops": ("keras", "ops"),

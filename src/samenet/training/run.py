@@ -182,6 +182,7 @@ def train_program(
         raise ValueError(f"epochs must be at least 1, found {epochs}")
     if checkpoint is None:
         _check_folder(spec)
+    runtime.require_packages(spec, backend)
     program = compile_spec(spec, backend)
     module = runtime.execute(program)
     training, validation = _samples(spec, module, data, validation_data)

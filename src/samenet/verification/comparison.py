@@ -103,6 +103,8 @@ def verify(
     graph, seed = graph_of(spec), spec.training.seed
     edited = None if program is None else _read(program)
     backends = BACKENDS if edited is None else (edited.backend,)
+    for backend in backends:
+        runtime.require_packages(spec, backend)
     # PyTorch first: some versions crash when TensorFlow is imported before it.
     with float_type(sorted(backends, key=("torch", "keras").index), precision):
         subjects = [
