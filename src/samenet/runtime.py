@@ -24,6 +24,7 @@ from samenet.codegen.render import digest
 from samenet.compiler import Program
 from samenet.diagnostics import FrameworkError
 from samenet.lowering import Backend
+from samenet.schema import kind_of
 from samenet.spec.model import Spec
 
 PACKAGES: dict[Backend, str] = {"keras": "keras", "torch": "torch"}
@@ -74,7 +75,7 @@ def require_packages(spec: Spec, backend: Backend) -> None:
     for callback in spec.callbacks:
         package = callback.PACKAGES.get(backend)
         if package is not None and importlib.util.find_spec(package) is None:
-            message = f"{package}, which {callback.type} needs, is not installed"
+            message = f"{package}, which {kind_of(type(callback))} needs, is not installed"
             raise FrameworkError(f"{message}; install it: pip install 'samenet[tensorboard]'")
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from samenet.backends.emitter import Emitter
-from samenet.callbacks import TensorBoard
 from samenet.callbacks.base import BaseCallback, Mode, Watching
+from samenet.callbacks.tensor_board import TensorBoard
 from samenet.codegen.emission import Source, emit_signature
 from samenet.codegen.expression import Call, Expression, Name, call, uses
 from samenet.graph.ir import ResolvedGraph

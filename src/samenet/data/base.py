@@ -94,8 +94,10 @@ class DataSource(Model):
         """Whether some of the samples are for a test."""
         return self.test_split is not None or self.test_file is not None
 
+    @property
     def weights(self) -> str | None:
         """The name of the array or column of the weights of samples, if they have any."""
+        return None
 
     def reader(self, input_shape: Shape) -> Call:
         """The call that reads the file called `path`.
