@@ -3,7 +3,7 @@
 What only some jobs need (Jinja, NumPy, a framework) is imported by these.
 """
 
-# ruff: noqa: PLC0415, PLR0913
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -252,12 +252,13 @@ def report(paths: str | Path | Sequence[str | Path]) -> str:
     return page([Path(path) for path in given])
 
 
-def build(source: Source, backend: Backend) -> Any:
+def build(source: Source, backend: Backend, *, device: str = "auto") -> Any:
     """The live model with its initial weights, which are the same in every framework.
 
     Args:
         source: as for `load`.
         backend: "keras" or "torch".
+        device: where its weights are: "auto", "cpu", "cuda", "cuda:1", "mps" (PyTorch alone).
 
     Returns:
         A compiled `keras.Model`, or a `torch.nn.Module` in training mode whose forward returns
@@ -266,15 +267,15 @@ def build(source: Source, backend: Backend) -> Any:
 
     Raises:
         SpecError: the spec is invalid, or the network needs more memory than is free.
-        FrameworkError: the framework is not installed.
+        FrameworkError: the framework is not installed, or has no such device.
     """
     from samenet.graph.memory import available, check_memory, demand
-    from samenet.runtime import execute, require_packages
+    from samenet.runtime import build_model, execute, require_packages
 
     spec = load(source)
     require_packages(spec, backend)
     check_memory(demand(summary(spec)), available())
-    return execute(compile(spec, backend)).build_model()
+    return build_model(execute(compile(spec, backend)), backend, device)
 
 
 def train(
@@ -286,6 +287,7 @@ def train(
     epochs: int | None = None,
     progress: Progress | None = None,
     checkpoint: str | Path | None = None,
+    device: str = "auto",
 ) -> Run:
     """Build the model and train it as the spec says.
 
@@ -301,13 +303,15 @@ def train(
         checkpoint: a folder that keeps the state of the training after each epoch. What it holds
             already goes on from there, bit by bit as if nothing had been between, to the same
             number of `epochs` or a larger one.
+        device: where to compute: "auto" (a GPU for CUDA if the framework finds one), "cpu",
+            "cuda", "cuda:1", "mps" (PyTorch alone).
 
     Returns:
         The trained model, the history of each epoch, and how long it took.
 
     Raises:
         SpecError: the spec is invalid, the data do not fit it, or memory does not suffice.
-        FrameworkError: the framework is not installed.
+        FrameworkError: the framework is not installed, or has no such device.
         OSError: another run writes into the folder, or it cannot be written.
         ValueError: a callback writes files, and no folder is given.
     """
@@ -328,6 +332,7 @@ def train(
             epochs=epochs,
             progress=progress,
             checkpoint=folder,
+            device=device,
         )
 
 

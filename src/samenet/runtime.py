@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -22,7 +23,7 @@ import numpy as np
 
 from samenet.codegen.render import digest
 from samenet.compiler import Program
-from samenet.diagnostics import FrameworkError
+from samenet.diagnostics import FrameworkError, listed
 from samenet.lowering import Backend
 from samenet.schema import kind_of
 from samenet.spec.model import Spec
@@ -110,6 +111,54 @@ def execute(program: Program, file: Path | None = None) -> ModuleType:
             raise FrameworkError(message) from error
         raise
     return module
+
+
+def build_model(module: ModuleType, backend: Backend, device: str = "auto") -> Any:
+    """The model that a program builds, on a device; see `placed` for the rest of its life.
+
+    Raises:
+        FrameworkError: there is no such device.
+    """
+    if backend == "torch" and device != "auto":
+        torch: Any = require("torch")
+        return module.build_model(torch.device(_found(module, backend, device)))
+    with placed(module, backend, device):
+        return module.build_model()
+
+
+def placed(module: ModuleType, backend: Backend, device: str) -> AbstractContextManager[Any]:
+    """What a program computes meanwhile is computed on a device; PyTorch follows the model there.
+
+    Args:
+        module: the program.
+        backend: its framework.
+        device: "auto", which leaves it to the framework, "cpu", "cuda", "cuda:1" or "mps".
+
+    Raises:
+        FrameworkError: there is no such device.
+    """
+    if backend == "torch" or device == "auto":
+        return nullcontext()
+    keras: Any = require("keras")
+    return keras.device(_found(module, backend, device))
+
+
+def _found(module: ModuleType, backend: Backend, device: str) -> str:
+    """The framework's own name of a device.
+
+    Raises:
+        FrameworkError: there is no such device.
+    """
+    names: list[str] = module.devices()
+    if backend == "torch":
+        known = {name: name for name in names}
+    else:  # Keras counts them all: gpu:0, cpu:0
+        known = {name.replace("gpu", "cuda"): name for name in names}
+        known |= {name.removesuffix(":0"): own for name, own in known.items()}
+    if device not in known:
+        allowed = listed(sorted({"auto", *known}))
+        raise FrameworkError(f"{backend} finds no device {device!r} here; allowed: {allowed}")
+    return known[device]
 
 
 Precision = Literal["float64", "float32"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from samenet.cli.report import OVERRIDES, SPEC
+from samenet.cli.report import DEVICE, OVERRIDES, SPEC
 from samenet.frameworks import import_frameworks
 from samenet.lowering import BACKENDS, Backend
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     type=click.Choice(BACKENDS),
     help="Build it in this framework too, and count the live model's parameters.",
 )
+@DEVICE
 @OVERRIDES
-def build(spec: Path, backend: Backend | None, overrides: tuple[str, ...]) -> None:
+def build(spec: Path, backend: Backend | None, device: str, overrides: tuple[str, ...]) -> None:
     """Show the layers of SPEC with their output shapes and parameters."""
     from samenet import api
 
@@ -35,7 +36,7 @@ def build(spec: Path, backend: Backend | None, overrides: tuple[str, ...]) -> No
         from samenet import runtime
 
         import_frameworks([backend])
-        model = api.build(loaded, backend)
+        model = api.build(loaded, backend, device=device)
         live = [runtime.parameters(model, backend, trainable=flag) for flag in (True, False)]
         click.echo(f"built in {backend}: {live[0]:,} trainable + {live[1]:,} not")
 

@@ -24,7 +24,7 @@ STATUS: Mapping[int, str] = MappingProxyType(
         0: "done; what was checked has no mistakes, though it may have warnings",
         EXIT_INVALID: "a spec or its data are invalid, or a check has failed",
         EXIT_USAGE: "wrong usage, or a file cannot be read or written",
-        EXIT_FRAMEWORK: "a framework is missing or cannot be imported",
+        EXIT_FRAMEWORK: "a framework is missing or cannot be imported, or lacks the device",
         EXIT_MEMORY: "refused: the network needs more memory than is free",
         EXIT_FAILED: "the training failed: its loss or its weights are not finite at the end",
         EXIT_INTERRUPTED: "interrupted",
@@ -37,6 +37,14 @@ MAX_SHOWN = 50
 
 SPEC = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
+
+DEVICE = click.option(
+    "--device",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="Where to compute: auto, cpu, cuda, cuda:1, mps (PyTorch alone).",
+)
 
 OVERRIDES = click.option(
     "--set",

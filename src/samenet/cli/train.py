@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from samenet.cli.compile import refuse_foreign
-from samenet.cli.report import EXIT_FAILED, OVERRIDES, SPEC
+from samenet.cli.report import DEVICE, EXIT_FAILED, OVERRIDES, SPEC
 from samenet.frameworks import import_frameworks
 from samenet.lowering import BACKENDS, Backend
 
@@ -45,6 +45,7 @@ CHECKPOINTS: dict[Backend, str] = {"keras": "checkpoint.npz", "torch": "checkpoi
 @click.option("--force", is_flag=True, help="Replace the files of an earlier run.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --output where it ended.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@DEVICE
 @OVERRIDES
 def train(
     spec: Path,
@@ -54,6 +55,7 @@ def train(
     force: bool,
     resume: bool,
     quiet: bool,
+    device: str,
     overrides: tuple[str, ...],
 ) -> None:
     """Train SPEC and show what came out, side by side if in several frameworks."""
@@ -89,6 +91,7 @@ def train(
                 epochs=epochs,
                 progress=_progress(quiet=quiet),
                 checkpoint=folder,
+                device=device,
             )
             runs.append(run)
             if folder is not None:  # at once: what follows may fail

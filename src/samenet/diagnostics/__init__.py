@@ -199,7 +199,7 @@ def unique(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 class FrameworkError(RuntimeError):
-    """The framework that was asked for cannot be imported; the message says how to install it."""
+    """A framework that was asked for cannot be imported, or has no such device."""
 
 
 def dotted(path: Path) -> str:

@@ -176,6 +176,7 @@ def train_program(
     epochs: int | None,
     progress: Progress | None,
     checkpoint: Path | None,
+    device: str,
 ) -> Run:
     """Compile, execute and train; see `samenet.train`."""
     if epochs is not None and epochs < 1:
@@ -188,21 +189,22 @@ def train_program(
     training, validation = _samples(spec, module, data, validation_data)
     _check_monitors(spec, validation)
     kept = _checkpoint(module, checkpoint)
-    model = module.build_model()
+    model = runtime.build_model(module, backend, device)
     progress = progress or Progress()
     epochs = epochs or spec.training.epochs
     progress.begin(spec, backend, epochs, -(-training.size // spec.training.batch_size))
     start = time.perf_counter()
     try:
         callback = runtime.callback(progress, backend)
-        history = module.train(
-            model,
-            training,
-            validation,
-            epochs=epochs,
-            callbacks=[callback],
-            checkpoint=kept,
-        )
+        with runtime.placed(module, backend, device):
+            history = module.train(
+                model,
+                training,
+                validation,
+                epochs=epochs,
+                callbacks=[callback],
+                checkpoint=kept,
+            )
     finally:
         progress.end()
     seconds = time.perf_counter() - start

@@ -240,6 +240,12 @@ def main() -> None:
         "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
     )
     parser.add_argument(
+        "--device",
+        choices=devices(),
+        default=devices()[0],
+        help="where to compute (%(default)s)",
+    )
+    parser.add_argument(
         "--output", type=Path, help="a folder for history, weights and checkpoint"
     )
     parser.add_argument(
@@ -261,7 +267,7 @@ def main() -> None:
             checkpoint.load()
     except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
-    model = build_model()
+    model = build_model(torch.device(arguments.device))
     print(model)
     progress = PrintEpochs(arguments.epochs)
     history = train(
@@ -772,6 +778,14 @@ def as_tensor(values: np.ndarray, device: torch.device) -> Tensor:
     tensor = torch.from_numpy(values)
     whole = tensor.dtype == torch.int64
     return tensor.to(device, None if whole else torch.get_default_dtype())
+
+
+def devices() -> list[str]:
+    """The names of the devices that there are, first the one that is taken unasked."""
+    count = torch.cuda.device_count()
+    cuda = ["cuda", *(f"cuda:{index}" for index in range(count))] if count else []
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, "cpu", *mps]
 
 
 class BatchNorm1d(nn.BatchNorm1d):

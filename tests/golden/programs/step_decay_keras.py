@@ -132,6 +132,12 @@ def main() -> None:
         "--data", type=Path, default=DATA, help="the file of samples (%(default)s)"
     )
     parser.add_argument(
+        "--device",
+        choices=devices(),
+        default=devices()[0],
+        help="where to compute (%(default)s)",
+    )
+    parser.add_argument(
         "--output", type=Path, help="a folder for history, weights and checkpoint"
     )
     parser.add_argument(
@@ -153,16 +159,17 @@ def main() -> None:
             checkpoint.load()
     except (DataError, OSError) as error:
         sys.exit(f"error: {error}")
-    model = build_model()
-    model.summary()
-    history = train(
-        model,
-        training,
-        validation,
-        arguments.epochs,
-        checkpoint=checkpoint,
-        verbose="auto",
-    )
+    with keras.device(arguments.device):
+        model = build_model()
+        model.summary()
+        history = train(
+            model,
+            training,
+            validation,
+            arguments.epochs,
+            checkpoint=checkpoint,
+            verbose="auto",
+        )
     if arguments.output:
         with replacing(arguments.output / "history.json") as new:
             new.write_text(json.dumps(history, indent=2))
@@ -585,6 +592,15 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         batch = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         return tuple(self.data.take(batch))
+
+
+def devices() -> list[str]:
+    """The names of the devices that there are, first the one that is taken unasked.
+
+    Keras itself computes on the processor, and does not say so, where one is missing.
+    """
+    gpus, cpus = map(keras.distribution.list_devices, ("gpu", "cpu"))
+    return [*gpus, *cpus]
 
 
 # How a weight starts: by its path, else by its name.

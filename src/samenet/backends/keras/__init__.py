@@ -25,6 +25,7 @@ ALWAYS = [
     ("shared/initializers", "initial_values"),
     ("shared/files", "replacing"),
     ("keras/data", "ShuffledBatches"),
+    ("keras/devices", "devices"),
     ("keras/checkpoints", "Checkpoint"),
     ("keras/checkpoints", "TrainingState"),
 ]

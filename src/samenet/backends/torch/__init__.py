@@ -32,6 +32,7 @@ ALWAYS = [
     ("shared/random_numbers", "epoch_order"),
     ("shared/files", "replacing"),
     ("torch/data", "as_tensors"),
+    ("torch/devices", "devices"),
     ("torch/callbacks", "Callback"),
     ("torch/callbacks", "PrintEpochs"),
     ("torch/checkpoints", "Checkpoint"),
