@@ -263,19 +263,22 @@ def build(source: Source, backend: Backend, *, device: str = "auto") -> Any:
     Returns:
         A compiled `keras.Model`, or a `torch.nn.Module` in training mode whose forward returns
         the scores before a final softmax or sigmoid and whose `predict` applies it. Inputs have
-        the spec's shape with the batch in front, in the framework's default float type.
+        the spec's shape with the batch in front, in the framework's default float type, or in
+        float64 where that is the spec's `precision`.
 
     Raises:
         SpecError: the spec is invalid, or the network needs more memory than is free.
         FrameworkError: the framework is not installed, or has no such device.
     """
     from samenet.graph.memory import available, check_memory, demand
-    from samenet.runtime import build_model, execute, require_packages
+    from samenet.runtime import build_model, execute, kept_float_type, require_packages
 
     spec = load(source)
     require_packages(spec, backend)
     check_memory(demand(summary(spec)), available())
-    return build_model(execute(compile(spec, backend)), backend, device)
+    module = execute(compile(spec, backend))
+    with kept_float_type(backend):
+        return build_model(module, backend, device)
 
 
 def train(

@@ -13,8 +13,8 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -181,6 +181,20 @@ def set_float_type(backend: Backend, name: Precision) -> None:
         framework.config.set_dtype_policy(name)
     else:
         framework.set_default_dtype(getattr(framework, name))
+
+
+@contextmanager
+def kept_float_type(backend: Backend) -> Generator[None]:
+    """A framework computes as before in what follows, whatever a program sets meanwhile."""
+    framework: Any = require(backend)
+    before = float_type(backend)
+    policy = framework.config.dtype_policy() if backend == "keras" else None
+    try:
+        yield
+    finally:
+        set_float_type(backend, before)
+        if backend == "keras":
+            framework.config.set_dtype_policy(policy)
 
 
 def versions(backend: Backend) -> dict[str, str]:

@@ -24,6 +24,7 @@ from tests.specs import (
     TAGGING,
     WEIGHTED,
     WEIGHTED_OUTPUTS,
+    changed,
 )
 
 MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
@@ -47,6 +48,8 @@ SOURCES["images"] = {
     "data": {"source": "image_folder", "path": "pictures", "test": "new", "classes": ["a", "b"]},
 }
 SOURCES |= {"tagging": TAGGING, "weighted": WEIGHTED, "weighted_outputs": WEIGHTED_OUTPUTS}
+for precision in ("float64", "mixed_bfloat16", "mixed_float16"):
+    SOURCES[precision] = changed(ARRAYS, training__precision=precision)
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

@@ -90,6 +90,12 @@ class Training(Model):
     )
     epochs: Count = Field(1, description="Passes over the training data.")
     batch_size: Count = Field(32, description="Samples in each step.")
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32",
+        description='What the network computes in. With "mixed_bfloat16" and '
+        '"mixed_float16" weights, losses and outputs have 32 bits, products 16; the two programs '
+        "then are the same network, but round in other places.",
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -100,6 +106,11 @@ class Training(Model):
     def loss_of(self, output: str) -> Loss:
         """The loss of an output of the network."""
         return self.loss[ONLY] if ONLY in self.loss else self.loss[output]
+
+    @property
+    def mixed(self) -> str | None:
+        """The type of 16 bits that products are computed in, or None."""
+        return self.precision.partition("mixed_")[2] or None
 
     def class_weights(self, classes: int) -> tuple[float, ...]:
         """The weight of each class; none if all count the same."""

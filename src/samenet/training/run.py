@@ -189,14 +189,14 @@ def train_program(
     training, validation = _samples(spec, module, data, validation_data)
     _check_monitors(spec, validation)
     kept = _checkpoint(module, checkpoint)
-    model = runtime.build_model(module, backend, device)
     progress = progress or Progress()
     epochs = epochs or spec.training.epochs
-    progress.begin(spec, backend, epochs, -(-training.size // spec.training.batch_size))
-    start = time.perf_counter()
-    try:
-        callback = runtime.callback(progress, backend)
-        with runtime.placed(module, backend, device):
+    with runtime.kept_float_type(backend), runtime.placed(module, backend, device):
+        model = runtime.build_model(module, backend, device)
+        progress.begin(spec, backend, epochs, -(-training.size // spec.training.batch_size))
+        start = time.perf_counter()
+        try:
+            callback = runtime.callback(progress, backend)
             history = module.train(
                 model,
                 training,
@@ -205,8 +205,8 @@ def train_program(
                 callbacks=[callback],
                 checkpoint=kept,
             )
-    finally:
-        progress.end()
+        finally:
+            progress.end()
     seconds = time.perf_counter() - start
     return Run(backend, spec, program, model, _ordered(history, spec), seconds)
 

@@ -100,6 +100,9 @@ def verify(
     """
     if steps < 2:
         raise ValueError(f"steps must be at least 2, found {steps}")
+    stated = spec.training.precision
+    if program is None:
+        spec = in_common_precision(spec)
     graph, seed = graph_of(spec), spec.training.seed
     edited = None if program is None else _read(program)
     backends = BACKENDS if edited is None else (edited.backend,)
@@ -116,6 +119,10 @@ def verify(
             subjects.append(_edited(edited, program, graph, seed))
         size = batch_size or min(spec.training.batch_size, 64)
         comparison = Comparison(spec, graph, tolerances(graph, precision), steps, size)
+        if stated not in ("float32", precision):
+            comparison.notes.append(
+                f"in {stated} the programs round in other places; without it they were compared"
+            )
         first, other = subjects
         rows: list[Row] = []
         try:
@@ -135,6 +142,12 @@ def verify(
         tuple(comparison.notes),
         dumped(rendered(spec)),
     )
+
+
+def in_common_precision(spec: Spec) -> Spec:
+    """The spec whose programs compute in what the frameworks are set to."""
+    training = spec.training.model_copy(update={"precision": "float32"})
+    return spec.model_copy(update={"training": training})
 
 
 def _edited(program: Program, file: Path, graph: ResolvedGraph, seed: int) -> Subject:

@@ -38,13 +38,20 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     common_fields = common.fields(spec, graph, emitter)
     return {
         **common_fields,
-        **network(graph, emitter),
+        **network(spec, graph, emitter),
+        **precision(spec),
         "frozen": frozen(graph, emitter),
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
         "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
         "helpers": emitter.helpers(ALWAYS, common.variants(spec, graph)),
     }
+
+
+def precision(spec: Spec) -> dict[str, Any]:
+    """What the layers compute in, where that is not Keras' default."""
+    name = spec.training.precision
+    return {"double": name == "float64", "policy": None if name == "float32" else name}
 
 
 def callbacks(spec: Spec) -> list[Call]:
@@ -118,9 +125,9 @@ def frozen_names(body: Iterable[Node | Block], graph: ResolvedGraph) -> Iterator
             yield f"{item.name}.*"
 
 
-def network(graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
     """The fields of the model and of the functions of its blocks."""
-    scopes = Scopes(graph)
+    scopes = Scopes(graph, mixed=spec.training.mixed is not None)
     single, first = len(graph.inputs) == 1, next(iter(graph.inputs.values()))
     if scopes.is_chain():
         return {

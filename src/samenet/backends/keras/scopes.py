@@ -56,8 +56,11 @@ HELD = -3
 class Scopes:
     """Drafts of all blocks of a network."""
 
-    def __init__(self, graph: ResolvedGraph) -> None:
+    def __init__(self, graph: ResolvedGraph, *, mixed: bool = False) -> None:
         self.graph = graph
+        # A loss finds the scores before a softmax only if these have 32 bits, as it has.
+        outputs = graph.outputs.values() if mixed else ()
+        self.wide = {graph.resolved(value).node for value in outputs}
         self.nodes = {node.name: node for node in graph.nodes}
         self.blocks = {block.name: block for block in walk_blocks(graph.graph.body)}
         self.shared = set(_shared(graph.graph.body))
@@ -121,7 +124,14 @@ class Scopes:
     def constructor(self, group: tuple[Node, ...]) -> Call | None:
         """The constructor of a layer, with the activation behind it as its argument."""
         constructor = self.lowered[group[0].name].constructor
-        if len(group) == 1 or constructor is None:
+        if constructor is None:
+            return None
+        function = constructor.function
+        own = isinstance(function, Name) and function.text.startswith("layers.")
+        if own and group[-1].name in self.wide:
+            keywords = (*constructor.keywords, ("dtype", "float32"))
+            constructor = replace(constructor, keywords=keywords)
+        if len(group) == 1:
             return constructor
         activation = group[1].layer
         assert isinstance(activation, Activation)

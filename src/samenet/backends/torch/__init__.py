@@ -68,6 +68,12 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         *([("torch/constraints", "constrain")] if constraints else []),
         *([("torch/averages", "averaged_weights")] if swaps else []),
         *([("torch/averages", "swap_weights")] if swaps_on_epoch else []),
+        *([("torch/precision", "widened")] if spec.training.mixed else []),
+        *(
+            [("torch/precision", "LossScaler")]
+            if spec.training.precision == "mixed_float16"
+            else []
+        ),
     ]
     return {
         **common_fields,
@@ -83,15 +89,30 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
         "means": emitter(STATISTICS if has_sums(spec, graph) else MEANS),
         "optimizer_class": emitter(made),
+        **precision(spec, emitter),
         "averaged": averaged,
         "averages_validated": bool(swaps),
         "swaps_on_epoch": swaps_on_epoch,
         "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
-        "callbacks": [
-            emitter(item, indent=8, used=1) for item in training.callbacks(spec, "torch", scheduler)
-        ],
+        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
         "helpers": emitter.helpers(always, common.variants(spec, graph)),
     }
+
+
+def precision(spec: Spec, emitter: Emitter) -> dict[str, Any]:
+    """What the network computes in, where that is not PyTorch's default."""
+    mixed, scaled = spec.training.mixed, spec.training.precision == "mixed_float16"
+    return {
+        "double": spec.training.precision == "float64",
+        "mixed": mixed and emitter(Name(f"torch.{mixed}")),
+        "scaled": scaled,
+    }
+
+
+def callbacks(spec: Spec) -> list[Expression]:
+    """The callbacks; in front of them what scales the loss."""
+    found: list[Expression] = [*training.callbacks(spec, "torch", scheduler)]
+    return [Name("scaler"), *found] if spec.training.precision == "mixed_float16" else found
 
 
 def scheduler(clock: Clock, function: Expression) -> Call:
@@ -285,6 +306,7 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
     input_type, output_type = (
         "Tensor" if alone else TENSORS for alone in (single, graph.graph.single_output)
     )
+    returned_type = f"tuple[{output_type}, {output_type}]" if masks else output_type
     form: Form = definition.form[0]
     return {
         "classes": [_class(definition, emitter) for definition in definitions.all],
@@ -292,9 +314,10 @@ def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
         "forward": emit_signature(
             "forward",
             ["self", f"{form.inputs[0] if single else input_name}: {input_type}"],
-            f"tuple[{output_type}, {output_type}]" if masks else output_type,
+            returned_type,
             indent=INDENT,
         ),
+        "returned_type": Source(returned_type),
         "input_name": Source(input_name),
         "input_type": Source(input_type),
         "output_name": Source(output_name),
