@@ -50,6 +50,7 @@ SOURCES["images"] = {
 SOURCES |= {"tagging": TAGGING, "weighted": WEIGHTED, "weighted_outputs": WEIGHTED_OUTPUTS}
 for precision in ("float64", "mixed_bfloat16", "mixed_float16"):
     SOURCES[precision] = changed(ARRAYS, training__precision=precision)
+SOURCES["distributed"] = changed(MEASURED, training__distributed=True)
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

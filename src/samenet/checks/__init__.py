@@ -65,6 +65,7 @@ def _found(spec: Spec, graph: ResolvedGraph | None, document: Document) -> list[
             found += objectives.output(spec, graph, name, value, document)
         found += objectives.class_weight(spec, graph, document)
         found += objectives.measured(spec, graph, document)
+        found += training.distributed(spec, graph, document)
         found += data.samples(spec, graph, document)
     if not graph.parameters(trainable=True):
         message = "the network has no weights that could be trained"

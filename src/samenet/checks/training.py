@@ -10,6 +10,7 @@ from samenet.diagnostics import Code, Diagnostic, Path, listed, nearest
 from samenet.document import Document
 from samenet.edits import respelt
 from samenet.graph.ir import ResolvedGraph
+from samenet.layers.batch_normalization import BatchNormalization
 from samenet.optimizers.refusals import conflicts, unknown_paths
 from samenet.schedules import refusals
 from samenet.spec.model import Spec
@@ -68,6 +69,28 @@ def callbacks(spec: Spec, document: Document) -> Iterator[Diagnostic]:
             message = "a schedule and reduce_lr_on_plateau would both set the learning rate"
             hint = "remove [schedule] or the callback"
             yield document.diagnostic(Code.LEARNING_RATE, message, hint, (*path, "type"))
+
+
+def distributed(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Diagnostic]:
+    """What cannot be put together from the shares of several processes."""
+    if not spec.training.distributed:
+        return
+    normalized = any(isinstance(node.layer, BatchNormalization) for node in graph.nodes)
+    refusals = [
+        (not graph.graph.single_output, "several outputs"),
+        (
+            any(spec.training.loss_of(name).ignored() is not None for name in graph.outputs),
+            "a loss that leaves out targets",
+        ),
+        (spec.data.weights is not None, "weights of samples"),
+        (bool(graph.output_masks()), "a mask at an output"),
+        (normalized and bool(graph.masks), "batch normalization and masks"),
+    ]
+    for refused, what in refusals:
+        if refused:
+            message = f"a network with {what} cannot be trained in several processes"
+            path = ("training", "distributed")
+            yield document.diagnostic(Code.LOSS, message, "remove distributed", path)
 
 
 def studies(spec: Spec, document: Document) -> Iterator[Diagnostic]:

@@ -45,6 +45,8 @@ ALLOWED = {
     "layers": ("keras", "layers"),
     "ops": ("keras", "ops"),
     "torch": ("torch", None),
+    "dist": ("torch.distributed", None),
+    "DistributedDataParallel": ("torch.nn.parallel", "DistributedDataParallel"),
     "Tensor": ("torch", "Tensor"),
     "nn": ("torch", "nn"),
     "F": ("torch.nn", "functional"),

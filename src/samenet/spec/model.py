@@ -96,6 +96,11 @@ class Training(Model):
         '"mixed_float16" weights, losses and outputs have 32 bits, products 16; the two programs '
         "then are the same network, but round in other places.",
     )
+    distributed: bool = Field(
+        False,
+        description="Whether torchrun may start the PyTorch program in several processes, each "
+        "with a share of each batch; the training is that of one. Keras' program stays as it is.",
+    )
     seed: int = Field(
         0,
         ge=0,

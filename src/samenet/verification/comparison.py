@@ -121,7 +121,7 @@ def verify(
         comparison = Comparison(spec, graph, tolerances(graph, precision), steps, size)
         if stated not in ("float32", precision):
             comparison.notes.append(
-                f"in {stated} the programs round in other places; without it they were compared"
+                f"{stated} was left out: each framework rounds at places of its own"
             )
         first, other = subjects
         rows: list[Row] = []

@@ -11,6 +11,7 @@ from typing import Any
 from samenet.backends import common, rules, samples, training
 from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.emitter import Emitter
+from samenet.backends.torch import engine
 from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
 from samenet.callbacks.swap_ema_weights import SwapEMAWeights
@@ -43,8 +44,6 @@ ALWAYS = [
 
 OUTPUTS, TARGETS = Name("outputs"), Name("targets")
 MASK, MASKS = Name("mask"), Name("masks")
-MEANS = Name("Means", "torch/metrics")
-STATISTICS = Name("Statistics", "torch/statistics")
 TENSORS = "dict[str, Tensor]"
 
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
@@ -68,12 +67,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         *([("torch/constraints", "constrain")] if constraints else []),
         *([("torch/averages", "averaged_weights")] if swaps else []),
         *([("torch/averages", "swap_weights")] if swaps_on_epoch else []),
-        *([("torch/precision", "widened")] if spec.training.mixed else []),
-        *(
-            [("torch/precision", "LossScaler")]
-            if spec.training.precision == "mixed_float16"
-            else []
-        ),
+        *engine.helpers(spec),
     ]
     return {
         **common_fields,
@@ -87,32 +81,24 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "weights_of_classes": common_fields["class_weights_alone"]
         and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
         "optimizer": emitter(optimizer, indent=4, used=len("return ")),
-        "means": emitter(STATISTICS if has_sums(spec, graph) else MEANS),
+        "means": emitter(engine.means(spec, sums=has_sums(spec, graph))),
         "optimizer_class": emitter(made),
-        **precision(spec, emitter),
+        **engine.fields(spec, emitter),
         "averaged": averaged,
         "averages_validated": bool(swaps),
         "swaps_on_epoch": swaps_on_epoch,
         "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
         "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
-        "helpers": emitter.helpers(always, common.variants(spec, graph)),
-    }
-
-
-def precision(spec: Spec, emitter: Emitter) -> dict[str, Any]:
-    """What the network computes in, where that is not PyTorch's default."""
-    mixed, scaled = spec.training.mixed, spec.training.precision == "mixed_float16"
-    return {
-        "double": spec.training.precision == "float64",
-        "mixed": mixed and emitter(Name(f"torch.{mixed}")),
-        "scaled": scaled,
+        "helpers": emitter.helpers(
+            always, {**common.variants(spec, graph), **engine.variants(spec)}
+        ),
     }
 
 
 def callbacks(spec: Spec) -> list[Expression]:
     """The callbacks; in front of them what scales the loss."""
     found: list[Expression] = [*training.callbacks(spec, "torch", scheduler)]
-    return [Name("scaler"), *found] if spec.training.precision == "mixed_float16" else found
+    return [Name("scaler"), *found] if engine.scaled(spec) else found
 
 
 def scheduler(clock: Clock, function: Expression) -> Call:
