@@ -34,10 +34,10 @@ types: $(INSTALLED)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 test: lint types
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 fast: $(INSTALLED)
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n auto --dist worksteal
 
 regenerate: $(INSTALLED)
 	$(BIN)/python -m tests.golden.test_golden

@@ -88,7 +88,9 @@ CASES = [
 
 
 @pytest.mark.parametrize("shape", [(7,), (4, 3), (2, 3, 4), (3, 2, 5, 4)], ids=str)
-@pytest.mark.parametrize(("value", "formula"), CASES, ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(
+    ("value", "formula"), CASES, ids=lambda case: "" if callable(case) else str(case)
+)
 def test_sums(value, formula, shape):
     w = np.random.default_rng(0).normal(size=shape)
     w.flat[1] = 0.0  # where the absolute value has a kink, its slope is 0
