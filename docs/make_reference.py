@@ -15,13 +15,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from samenet import callbacks, optimizers, schedules
+from samenet import callbacks, losses, metrics, optimizers, schedules
 from samenet.catalogue import Catalogue
 from samenet.data import Data
 from samenet.diagnostics import Code
 from samenet.layers import CATALOGUE
-from samenet.losses import AnyLoss
-from samenet.metrics import AnyMetric
 from samenet.schema import fields_by_key
 from samenet.spec.model import Expect, Input, Spec, Training
 from samenet.spec.studies import Ablation, Range, Search
@@ -80,13 +78,13 @@ UNIONS: list[tuple[str, str, Any]] = [
         "`training.loss`",
         'A name such as "huber", or a table `{ type = "huber", delta = 2.0 }`. Each is the mean '
         "over the samples of a batch; p is the output, y the target.",
-        AnyLoss,
+        losses.CATALOGUE,
     ),
     (
         "`training.metrics`",
         'An array of names such as "auc", and of tables `{ type = "auc", curve = "PR" }`. Those '
         "that are no means over samples are made of sums over the epoch.",
-        AnyMetric,
+        metrics.CATALOGUE,
     ),
 ]
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from samenet.catalogue import Catalogue
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import Shape
 from samenet.lowering import lowers
@@ -89,10 +90,18 @@ class MinMaxNorm(NormConstraint):
         return super().refusal(shape)
 
 
-Constraint = Annotated[
-    MaxNorm | UnitNorm | NonNeg | MinMaxNorm,
-    NameOrTable(Annotated[MaxNorm | UnitNorm | NonNeg | MinMaxNorm, Field(discriminator="type")]),
-]
+CATALOGUE: Catalogue[WeightRule] = Catalogue(
+    "samenet",
+    {
+        "max_norm": "constraints.MaxNorm",
+        "min_max_norm": "constraints.MinMaxNorm",
+        "non_neg": "constraints.NonNeg",
+        "unit_norm": "constraints.UnitNorm",
+    },
+)
+"""The class of each `type`."""
+
+Constraint = Annotated[MaxNorm | UnitNorm | NonNeg | MinMaxNorm, NameOrTable(CATALOGUE)]
 """What a weight is brought to after each step."""
 
 

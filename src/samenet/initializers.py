@@ -9,10 +9,11 @@ Source: https://keras.io/api/layers/initializers/
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from samenet.catalogue import Catalogue
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import Shape
 from samenet.schema import NonNegative, Positive
@@ -170,20 +171,25 @@ class Fans:
     output_axes: tuple[int, ...]
 
 
-_Table = Annotated[
-    WithoutArguments
-    | Constant
-    | Identity
-    | RandomNormal
-    | RandomUniform
-    | TruncatedNormal
-    | VarianceScaling
-    | Orthogonal,
-    Field(discriminator="type"),
-]
+_WITHOUT: tuple[str, ...] = get_args(WithoutArguments.model_fields["type"].annotation)
+
+CATALOGUE: Catalogue[WeightRule] = Catalogue(
+    "samenet",
+    {
+        **dict.fromkeys(_WITHOUT, "initializers.WithoutArguments"),
+        "constant": "initializers.Constant",
+        "identity": "initializers.Identity",
+        "orthogonal": "initializers.Orthogonal",
+        "random_normal": "initializers.RandomNormal",
+        "random_uniform": "initializers.RandomUniform",
+        "truncated_normal": "initializers.TruncatedNormal",
+        "variance_scaling": "initializers.VarianceScaling",
+    },
+)
+"""The class of each `type`."""
 
 
-def _shortest(table: _Table) -> Initializer:
+def _shortest(table: Any) -> Initializer:
     """The name alone where all arguments are the defaults, so that equal things are equal."""
     return table if table.arguments(defaults=False) else table.type
 
@@ -201,7 +207,7 @@ Initializer = Annotated[
     | Given
     | LSTMBias
     | Fans,
-    NameOrTable(_Table, _shortest),
+    NameOrTable(CATALOGUE, _shortest),
 ]
 """How a weight starts: the name of an initializer with its defaults, or its arguments."""
 
@@ -253,7 +259,7 @@ def refusal(value: Initializer, shape: Shape) -> str:
             return value.refusal(shape)
 
 
-_read = NameOrTable(_Table)
+_read = NameOrTable(CATALOGUE)
 
 
 def _helper(name: str) -> Name:

@@ -62,14 +62,14 @@ class TorchLayer:
 
 
 def lowers(
-    kind: type,
+    kinds: type | tuple[type, ...],
     backend: Backend,
     layout: LayoutRule | Callable[..., LayoutRule] = "last",
 ) -> Callable[[Function], Function]:
-    """Register the decorated function as the lowering of a class for a backend.
+    """Register the decorated function as the lowering of classes for a backend.
 
     Args:
-        kind: the class.
+        kinds: the class, or several.
         backend: the framework.
         layout: for layers in PyTorch, how inputs of rank 3 or more (with the batch) are laid out;
             "any" keeps the layout that the inputs have, the lowering asks `node.axis`. Or a
@@ -77,9 +77,10 @@ def lowers(
     """
 
     def register(function: Function) -> Function:
-        _LOWERINGS[kind, backend] = function
-        if backend == "torch":
-            _LAYOUTS[kind] = layout
+        for kind in kinds if isinstance(kinds, tuple) else (kinds,):
+            _LOWERINGS[kind, backend] = function
+            if backend == "torch":
+                _LAYOUTS[kind] = layout
         return function
 
     return register

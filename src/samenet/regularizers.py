@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from samenet.catalogue import Catalogue
 from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import Shape
 from samenet.lowering import lowers
@@ -58,15 +59,22 @@ class OrthogonalRegularizer(WeightRule):
         return ""
 
 
-Regularizer = Annotated[
-    L1 | L2 | L1L2 | OrthogonalRegularizer,
-    NameOrTable(Annotated[L1 | L2 | L1L2 | OrthogonalRegularizer, Field(discriminator="type")]),
-]
+OF_OUTPUTS: Catalogue[WeightRule] = Catalogue(
+    "samenet",
+    {"l1": "regularizers.L1", "l1_l2": "regularizers.L1L2", "l2": "regularizers.L2"},
+)
+"""The class of each `type` that outputs may have."""
+
+CATALOGUE: Catalogue[WeightRule] = Catalogue(
+    "samenet",
+    {**OF_OUTPUTS.places, "orthogonal": "regularizers.OrthogonalRegularizer"},
+)
+"""The class of each `type`."""
+
+Regularizer = Annotated[L1 | L2 | L1L2 | OrthogonalRegularizer, NameOrTable(CATALOGUE)]
 """What a weight adds to the loss."""
 
-ActivityRegularizer = Annotated[
-    L1 | L2 | L1L2, NameOrTable(Annotated[L1 | L2 | L1L2, Field(discriminator="type")])
-]
+ActivityRegularizer = Annotated[L1 | L2 | L1L2, NameOrTable(OF_OUTPUTS)]
 """What the outputs of a layer add to the loss, divided by the size of the batch."""
 
 

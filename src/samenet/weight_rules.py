@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any, cast, get_args
+from typing import Any
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from samenet.catalogue import Catalogue
 from samenet.codegen.expression import Expression
 from samenet.graph.ir import Shape
 from samenet.lowering import lower
@@ -50,44 +50,35 @@ class WeightRule(Rule):
 
 
 class NameOrTable:
-    """Reads a name or a table as a member of a union of tables that differ in their `type`.
+    """Reads a name or a table as an object of a family of tables that differ in their `type`.
 
-    It stands in the annotation of a field. The union is compiled once and not for every field:
-    a catalogue of layers has hundreds of these, and validation has to start fast.
+    It stands in the annotation of a field.
 
     Args:
-        union: the tables, `A | B`, with `type` as the discriminator.
-        finish: what is made of the table in the end.
+        family: the classes.
+        finish: what is made of the object in the end.
     """
 
-    def __init__(self, union: Any, finish: Callable[[Any], Any] = lambda table: table) -> None:
-        self.union = union
-        self.names = sorted(
-            name
-            for member in cast("tuple[type[BaseModel], ...]", get_args(get_args(union)[0]))
-            for name in get_args(member.model_fields["type"].annotation)
-        )
-        self.finish = finish
-
-    @cached_property
-    def tables(self) -> TypeAdapter[Any]:
-        """The compiled union; most specs have only names."""
-        return TypeAdapter(self.union)
+    def __init__(
+        self, family: Catalogue[Any], finish: Callable[[Any], Any] = lambda table: table
+    ) -> None:
+        self.family, self.finish = family, finish
 
     def __call__(self, value: object) -> Any:
-        """The member of the union.
+        """An object of the family.
 
         Raises:
             PydanticCustomError: it is neither a known name nor a table.
             ValidationError: the table is wrong.
         """
-        if isinstance(value, str) and value not in self.names:
-            allowed = {"allowed": self.names}
+        if isinstance(value, str) and value not in self.family:
+            allowed = {"allowed": sorted(self.family)}
             raise PydanticCustomError("unknown_name", "not one of the names", allowed)
         if not isinstance(value, str | Mapping | BaseModel):
             raise PydanticCustomError("name_or_table", "neither a name nor a table")
-        table = {"type": value} if isinstance(value, str) else cast("object", value)
-        return self.finish(self.tables.validate_python(table))
+        return self.finish(
+            self.family.validated({"type": value} if isinstance(value, str) else value)
+        )
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Pydantic calls the object itself."""
@@ -98,8 +89,9 @@ class NameOrTable:
         self, _: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Either of the two forms."""
-        names: JsonSchemaValue = {"enum": self.names, "type": "string"}
-        return {"anyOf": [names, handler(self.tables.core_schema)]}
+        names: JsonSchemaValue = {"enum": sorted(self.family), "type": "string"}
+        tables = core_schema.no_info_plain_validator_function(self.family.validated)
+        return {"anyOf": [names, handler(tables)]}
 
 
 def keras_options(layer: Model) -> dict[str, Expression]:

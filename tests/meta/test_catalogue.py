@@ -7,33 +7,25 @@ from typing import get_args
 
 import pytest
 
-from samenet import callbacks, optimizers
+from samenet import callbacks, constraints, losses, metrics, optimizers, regularizers
 from samenet.codegen.helpers import read
-from samenet.constraints import Constraint
 from samenet.initializers import InitializerName
 from samenet.layers import CATALOGUE
 from samenet.layers.activation import TORCH
 from samenet.layers.base import ActivationName
-from samenet.losses import AnyLoss
 from samenet.lowering import BACKENDS, has_lowering
-from samenet.metrics import AnyMetric
-from samenet.regularizers import Regularizer
 
 TESTS = Path(__file__).parents[1]
-
-
-def members(union: object) -> list[type]:
-    return list(get_args(get_args(union)[0]))
 
 
 LOWERED = [
     *CATALOGUE.values(),
     *optimizers.CATALOGUE.values(),
     *callbacks.CATALOGUE.values(),
-    *members(Regularizer),
-    *members(Constraint),
-    *members(AnyLoss),
-    *members(AnyMetric),
+    *regularizers.CATALOGUE.values(),
+    *constraints.CATALOGUE.values(),
+    *losses.CATALOGUE.values(),
+    *metrics.CATALOGUE.values(),
 ]
 
 

@@ -15,6 +15,7 @@ from samenet.document import Document
 from samenet.edits import respelt
 from samenet.named import ONLY, is_named
 from samenet.schema import fields_by_key
+from samenet.weight_rules import NameOrTable
 
 TAGS = ("type", "source")
 
@@ -141,6 +142,8 @@ def _family(annotation: Any, field: FieldInfo | None) -> Catalogue[BaseModel] | 
 
 def _catalogue(parts: Iterable[Any]) -> Catalogue[BaseModel] | None:
     for part in parts:
+        if isinstance(part, NameOrTable):
+            return part.family
         if isinstance(part, Catalogue):
             return cast("Catalogue[BaseModel]", part)
         found = None if get_origin(part) is Literal else _catalogue(get_args(part))
