@@ -51,5 +51,8 @@ class TensorBoard(Callback):
     def writer(self, part: str) -> SummaryWriter:
         """The writer of a folder, opened when there is something to write."""
         if part not in self.writers:
-            self.writers[part] = SummaryWriter(str(self.folder / part))
+            # Names have the time in seconds, in which training may stop and go on.
+            self.writers[part] = SummaryWriter(
+                str(self.folder / part), filename_suffix=f".{self.steps}"
+            )
         return self.writers[part]

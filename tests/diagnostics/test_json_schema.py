@@ -79,7 +79,8 @@ def test_it_refuses_what_a_value_alone_tells(file: Path) -> None:
     except ValueError:
         pytest.skip("no TOML or JSON")
     codes = Counter(item.code.number for item in samenet.validate(file))
-    if file.name == "data_targets.net.toml" or not codes.keys() & BY_VALUE:
+    comments = file.name == "ignores.net.toml"  # whose mistakes stand in comments
+    if comments or file.name == "data_targets.net.toml" or not codes.keys() & BY_VALUE:
         assert errors(tree) == []
     else:
         assert errors(tree)

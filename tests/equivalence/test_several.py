@@ -366,15 +366,6 @@ def test_a_loss_before_an_activation_inside_a_block_is_refused():
     assert found(spec) == [(Code.LOSS, ("training", "loss", "kind"))]
 
 
-def test_a_masked_output_is_refused():
-    """Keras leaves masked steps out of the loss."""
-    spec = {**ONE_INPUT, "input": {"shape": [3], "dtype": "int32"}, "outputs": ["price"]}
-    spec["layers"] = [{**LAYERS[0], "inputs": "input", "mask_zero": True}, LAYERS[3]]
-    spec["layers"].append({**LAYERS[5]})
-    spec["training"] = {"loss": "mean_squared_error"}
-    assert found(spec) == [(Code.LOSS, ("training", "loss"))]
-
-
 def test_names_that_keras_would_confuse_are_refused():
     """`val_loss` must be the loss on validation data."""
     renamed = [

@@ -198,8 +198,14 @@ def build(spec: Spec, backend: Backend) -> Any:
     return runtime.execute(compile_spec(spec, backend)).build_model()
 
 
+def without_mask(outputs: Any) -> Any:
+    """The outputs of a PyTorch model, which returns a pair where they have a mask."""
+    return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
 def by_name(outputs: Any, names: Sequence[str]) -> dict[str, Any]:
     """The outputs of a model by name; a single one comes without."""
+    outputs = without_mask(outputs)
     return dict(outputs) if isinstance(outputs, Mapping) else {names[0]: outputs}
 
 

@@ -35,7 +35,7 @@ class TensorBoard(BaseCallback):
 def keras(callback: TensorBoard, batches: int | None) -> Call:
     """`keras.callbacks.TensorBoard`, without the graph."""
     del batches
-    folder = file_in_folder(callback.log_dir)
+    folder = call("str", file_in_folder(callback.log_dir))
     return call("keras.callbacks.TensorBoard", folder, write_graph=False)
 
 

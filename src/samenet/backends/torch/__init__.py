@@ -324,7 +324,7 @@ def _masks(graph: ResolvedGraph, returns: Sequence[Source], emitter: Emitter) ->
     elif returns:
         named = zip(graph.output_masks(), returns, strict=True)
         masks = Source(f"{{{', '.join(f'{emitter(name)}: {mask}' for name, mask in named)}}}")
-    return {"masks": masks, "unpacked": Source("*" if masks else "")}
+    return {"masks": masks}
 
 
 def _head(name: str, layer: TorchLayer, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
