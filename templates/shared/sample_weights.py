@@ -35,10 +35,10 @@ class Dataset(NamedTuple):
         return Dataset(self.x[indices], self.y[indices], self.weights[indices])
 
 
-def read_weighted_npz(
+def read_weighted_samples(
     path: Path, x: str, y: str, weights: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Source]:
-    """The arrays of inputs, targets and weights of an NPZ file."""
+    """The arrays of inputs, targets and weights of a file."""
     arrays = read_arrays(path, [x, y, weights])
     return arrays[x], arrays[y], arrays[weights], Source(str(path), x, y)
 

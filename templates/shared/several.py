@@ -51,10 +51,10 @@ def rows(values: Any, indices: np.ndarray) -> Any:
     return values[indices]
 
 
-def read_npz_arrays(
+def read_several_samples(
     path: Path, inputs: Mapping[str, str], targets: Mapping[str, str]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], Sources]:
-    """The arrays of an NPZ file that belong to each input and each output."""
+    """The arrays of a file that belong to each input and each output."""
     arrays = read_arrays(path, [*inputs.values(), *targets.values()])
     source = Sources(
         str(path),

@@ -13,8 +13,8 @@ from .data import DataError, decimal, read_arrays, read_rows
 from .random_numbers import random_generator
 
 
-def read_npz_labels(path: Path, name: str, count: int) -> np.ndarray:
-    """An array of an NPZ file: for each sample a number, a text or a date."""
+def read_labels(path: Path, name: str, count: int) -> np.ndarray:
+    """An array of a file: for each sample a number, a text or a date."""
     values = read_arrays(path, [name])[name]
     if values.shape != (count,) or values.dtype.kind not in "buifUM":
         found = f"{path}: {name} is an array {values.shape} of {values.dtype}"

@@ -324,7 +324,7 @@ def test_the_base_of_the_changes_is_valid() -> None:
             ("data", "source"),
             "mnist5k",
             "SN105",
-            "csv, digits, image_folder, mnist_5k, npz or parquet",
+            "csv, digits, image_folder, mnist_5k, npy, npz or parquet",
             "'mnist_5k'?",
         ),
         (("layers", 2, "name"), "flat", "SN201", "'flat' is given to 2 layers", "another name"),

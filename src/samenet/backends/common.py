@@ -71,6 +71,7 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "output_shape": Source(", ".join(shape_text(s) for s in output_shapes(graph).values())),
         "class_weights": weights and emitter(List(weights), used=WEIGHTS),
         "sample_weights": weighted,
+        "streams": data.STREAMS,
         "weighted": weighted or bool(weights),
         "class_weights_alone": bool(weights) and not weighted,
         "weights_multiplied": bool(weights) and weighted,

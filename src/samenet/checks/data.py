@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from samenet.checks.images import images
-from samenet.data import Embedded, ImageFolder, Table
+from samenet.data import NPY, Embedded, ImageFolder, Table
 from samenet.data.base import WEIGHTS
-from samenet.diagnostics import Code, Diagnostic
+from samenet.diagnostics import Code, Diagnostic, Path
 from samenet.document import Document
 from samenet.graph.ir import ResolvedGraph, shape_text
 from samenet.named import ONLY
@@ -20,6 +21,8 @@ def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
     data = spec.data
     if data.weights is not None:
         yield from _weights(spec, graph, data.weights, document)
+    if isinstance(data, NPY):
+        yield from _file_names(data, document)
     if len(graph.inputs) == 1 and len(graph.outputs) == 1:
         yield from _single_data(spec, graph, document)
         return
@@ -38,6 +41,22 @@ def samples(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterator[Di
         for name in spec.input_names():
             size = sizes[name] if name else next(iter(sizes.values()))
             yield from _columns(data, name, size, document)
+
+
+def _file_names(data: NPY, document: Document) -> Iterator[Diagnostic]:
+    """Whether the arrays have the names of files of the folder and of no other."""
+    names: list[tuple[Path, str | None]] = [
+        (("data", key), getattr(data, key)) for key in ("sample_weight", "groups", "order_by")
+    ]
+    for key, table in (("x", data.x), ("y", data.y)):
+        names += [
+            (("data", key, *([name] if name else [])), array) for name, array in table.items()
+        ]
+    for path, name in names:
+        if name is not None and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+            message = f"{name!r} is not the name of an NPY file of the folder"
+            hint = 'write it without ".npy", in letters, digits, "_", "-" and "."'
+            yield document.diagnostic(Code.DATA_MISMATCH, message, hint, path)
 
 
 def _weights(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samenet.data import NPZ, Table
+from samenet.data import NamedArrays, Table
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.named import ONLY
@@ -21,7 +21,7 @@ def tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         (("training", "loss_weights"), training.loss_weights, "output", False),
         (("training", "metrics"), training.metrics, "output", False),
     ]
-    if isinstance(data, NPZ):
+    if isinstance(data, NamedArrays):
         tables.append((("data", "x"), data.x, "input", False))
         tables.append((("data", "y"), data.y, "output", False))
     if isinstance(data, Table):

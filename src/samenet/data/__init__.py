@@ -11,6 +11,8 @@ from samenet.data.base import DataSource
 from samenet.data.csv_file import CSV
 from samenet.data.embedded import MNIST5K, Digits, Embedded
 from samenet.data.image_folder import ImageFolder
+from samenet.data.named_arrays import NamedArrays
+from samenet.data.npy_files import NPY
 from samenet.data.npz_file import NPZ
 from samenet.data.parquet_file import Parquet
 from samenet.data.table import Table
@@ -21,6 +23,7 @@ Data = Annotated[
     | Digits
     | ImageFolder
     | MNIST5K
+    | NPY
     | NPZ
     | Parquet,
     Field(discriminator="source"),
@@ -29,6 +32,7 @@ Data = Annotated[
 __all__ = [
     "CSV",
     "MNIST5K",
+    "NPY",
     "NPZ",
     "Arrays",
     "Data",
@@ -36,6 +40,7 @@ __all__ = [
     "Digits",
     "Embedded",
     "ImageFolder",
+    "NamedArrays",
     "Parquet",
     "Table",
 ]

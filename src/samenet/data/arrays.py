@@ -6,7 +6,7 @@ from typing import Literal
 
 from samenet.codegen.expression import Call, Name
 from samenet.data.base import Reading, WeightedSource, array_names
-from samenet.data.npz_file import npz_reader
+from samenet.data.named_arrays import array_reader
 from samenet.graph.ir import Shape
 
 
@@ -17,9 +17,9 @@ class Arrays(WeightedSource):
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape
-        return npz_reader("x", "y", self.weights)
+        return array_reader("x", "y", self.weights)
 
     def reading(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Reading:
-        function = Name("read_npz_arrays", "shared/several")
+        function = Name("read_several_samples", "shared/several")
         targets = self.with_weights(array_names(outputs, "y"))
         return Reading(function, array_names(inputs, "x"), targets)

@@ -47,6 +47,9 @@ class DataSource(Model):
     VARIANTS: ClassVar[Mapping[tuple[str, str], str]] = MappingProxyType({})
     """The helpers of which its programs have another variant, and the file of that."""
 
+    STREAMS: ClassVar[bool] = False
+    """Whether inputs stay in their files and are read batch by batch."""
+
     validation_split: Rate = Field(
         0.0, description="The fraction of the (shuffled) samples kept for validation."
     )

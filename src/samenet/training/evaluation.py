@@ -19,7 +19,7 @@ from samenet.graph.memory import available, check_memory, demand
 from samenet.lowering import Backend
 from samenet.named import ONLY
 from samenet.spec.model import Spec
-from samenet.training.inputs import read_inputs
+from samenet.training.inputs import part, read_inputs
 from samenet.training.run import checked, data_path, data_paths
 from samenet.training.saved import Saved
 
@@ -48,11 +48,11 @@ class Trained:
 
     def measured(self, data: Any) -> dict[str, float]:
         """The loss and the metrics of a program's data set, as validation reports them."""
-        size = self.module.EVALUATION_BATCH_SIZE
         if self.backend == "torch":
             found = self.module.evaluate(self.model, *self.module.as_tensors(data, self._device()))
         else:
-            found = self.model.evaluate(*data, size, verbose=0, return_dict=True)
+            samples = self._samples(data)
+            found = self.model.evaluate(**samples, verbose=0, return_dict=True)
         names = self.spec.losses_and_metrics()
         return {name: float(found[name]) for name in names if name in found}
 
@@ -60,15 +60,25 @@ class Trained:
         """What the network gives for the inputs of a data set, by output; probabilities if any."""
         size: int = self.module.EVALUATION_BATCH_SIZE
         if self.backend == "keras":
-            return _named(self.model.predict(data.x, batch_size=size, verbose=0))
+            samples = self._samples(data)
+            inputs = {name: samples[name] for name in ("x", "batch_size") if name in samples}
+            return _named(self.model.predict(**inputs, verbose=0))
         parts: list[dict[str, Any]] = []
         for start in range(0, data.size, size):
-            positions = np.arange(start, min(start + size, data.size), dtype=np.int64)
-            x, _ = self.module.as_tensors(data.take(positions), self._device())
+            batch = part(self.module, data, slice(start, start + size))
+            x = self.module.as_tensors(batch, self._device())[0]
             parts.append(_named(self.model.predict(x)))
         return {
             name: np.concatenate([part[name].cpu().numpy() for part in parts]) for name in parts[0]
         }
+
+    def _samples(self, data: Any) -> dict[str, Any]:
+        """A data set as Keras' `evaluate` takes it."""
+        size: int = self.module.EVALUATION_BATCH_SIZE
+        if self.spec.data.STREAMS:
+            return {"x": self.module.OrderedBatches(data, size)}
+        names = ("x", "y", "sample_weight")[: len(data)]
+        return {**dict(zip(names, data, strict=True)), "batch_size": size}
 
     def _device(self) -> Any:
         return next(self.model.parameters()).device

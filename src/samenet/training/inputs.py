@@ -1,4 +1,4 @@
-"""Inputs without targets, checked by a program as if they were samples to train with."""
+"""Some of the samples, and inputs without targets, checked as if they were to train with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -51,7 +51,20 @@ def read_inputs(spec: Spec, module: ModuleType, data: Values | str | Path) -> An
         source = places[ONLY]
     inputs = x if len(graph.inputs) > 1 and ONLY not in x else next(iter(x.values()))
     count = np.shape(next(iter(x.values())))[:1]
-    return module.check_data(inputs, _targets(spec, graph, count), source)
+    weights = () if spec.data.weights is None else (np.ones(count),)
+    return module.check_data(inputs, _targets(spec, graph, count), *weights, source)
+
+
+def part(module: Any, data: Any, which: slice) -> Any:
+    """Some of the samples of a data set, in memory."""
+    return module.Dataset(*(_taken(values, which) for values in data))
+
+
+def _taken(values: Any, which: slice) -> Any:
+    if isinstance(values, Mapping):
+        named = cast("Mapping[str, Any]", values)
+        return {name: np.asarray(value[which]) for name, value in named.items()}
+    return np.asarray(values[which])
 
 
 def _read(spec: Spec, module: ModuleType, path: Path) -> Read:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from samenet.data import Arrays
 from samenet.graph.bounds import bounds
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.spec.model import Spec
+from samenet.training.inputs import part
 from samenet.training.run import checked, data_path
 
 LARGEST = 10
@@ -65,15 +65,3 @@ def samples(spec: Spec, graph: ResolvedGraph, module: Any, count: int) -> Any:
     if isinstance(spec.data, Arrays):
         return checked(module, made(spec, graph, count), "samples")
     return part(module, module.read_data(data_path(spec)), slice(0, count))
-
-
-def part(module: Any, data: Any, which: slice) -> Any:
-    """Some of the samples of a data set."""
-    return module.Dataset(*(_taken(values, which) for values in data))
-
-
-def _taken(values: Any, which: slice) -> Any:
-    if isinstance(values, Mapping):
-        named = cast("Mapping[str, Any]", values)
-        return {name: value[which] for name, value in named.items()}
-    return values[which]

@@ -343,8 +343,8 @@ class Dataset(NamedTuple):
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeError)
 
 
-def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
-    """The arrays called `x` and `y` of an NPZ file."""
+def read_samples(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
+    """The arrays called `x` and `y` of a file."""
     arrays = read_arrays(path, [x, y])
     return arrays[x], arrays[y], Source(str(path), x, y)
 
@@ -369,7 +369,7 @@ def read_images(
     path: Path, *, shape: tuple[int, ...], white: int
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
-    x, y, source = read_npz(path, "x", "y")
+    x, y, source = read_samples(path, "x", "y")
     x = as_numbers(x, "x", source)
     if x.ndim == 0 or math.prod(x.shape[1:]) != math.prod(shape):
         found = f"{path}: x has shape {x.shape}"
