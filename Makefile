@@ -1,12 +1,13 @@
 # make demo: install, then validate, compile, train and report the complete spec in both frameworks
 # make test: install, then lint, types and all tests
+# make bench: install, then measure what is written in benchmarks/results
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: help demo test lint types fast regenerate clean
+.PHONY: help demo test lint types fast bench regenerate clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -38,6 +39,10 @@ test: lint types
 
 fast: $(INSTALLED)
 	$(BIN)/pytest -m "not slow" -n auto --dist worksteal
+
+bench: $(INSTALLED)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(BIN)/python -m benchmarks
 
 regenerate: $(INSTALLED)
 	$(BIN)/python -m tests.golden.test_golden
