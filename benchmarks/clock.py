@@ -6,6 +6,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -38,21 +39,20 @@ class EpochClock:
     """The time of each epoch; the first one may trace, compile and allocate."""
 
     def __init__(self) -> None:
-        self.wall: list[float] = []
-        self.cpu: list[float] = []
-        self.last = (time.perf_counter(), cpu_seconds())
+        self.ticks: list[tuple[float, float]] = []
 
     def tick(self, *_: Any) -> None:
         """At the end of an epoch, after its validation; takes what callbacks are given."""
-        now = (time.perf_counter(), cpu_seconds())
-        self.wall.append(now[0] - self.last[0])
-        self.cpu.append(now[1] - self.last[1])
-        self.last = now
+        self.ticks.append((time.perf_counter(), cpu_seconds()))
 
     def report(self) -> None:
-        """Print the figures: the first epoch, and the median of the others."""
+        """Print the figures of at least two epochs.
+
+        The first one is not counted for itself, but with all of the process that comes before it.
+        """
+        wall, cpu = zip(*self.ticks, strict=True)
         report(
-            first_epoch_cpu_s=self.cpu[0],
-            epoch_cpu_s=median(self.cpu[1:]),
-            epoch_wall_s=median(self.wall[1:]),
+            epoch_cpu_s=median(after - before for before, after in pairwise(cpu)),
+            epoch_wall_s=median(after - before for before, after in pairwise(wall)),
+            start_and_first_epoch_cpu_s=cpu[0],
         )
