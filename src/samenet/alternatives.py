@@ -8,7 +8,6 @@ is read: what cannot be trained is a mistake of the spec, and not of the study, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, dotted, unique
@@ -88,5 +87,5 @@ def _shown(
     message = f"{condition}: {item.message}"
     places: list[Path] = [(*place, target) for target in values]
     if item.span is not None and item.span in map(document.span, places):
-        return replace(item, message=message)
+        return item._replace(message=message)
     return document.diagnostic(item.code, message, item.hint, places[0], key=True)

@@ -18,7 +18,7 @@ from typing import Any, cast
 import tomli
 
 from samenet.diagnostics import Code, Diagnostic, Path, Span, SpecError
-from samenet.positions import Place, json_places, toml_places
+from samenet.positions import Place, Places, json_places
 
 MAX_BYTES = 1 << 20
 """The largest file that is read; real specs are a hundred times smaller."""
@@ -161,10 +161,7 @@ def parse(content: bytes, *, file: str | None = None, is_json: bool = False) -> 
     if _is_huge(raw):
         message = f"the spec has more than {MAX_VALUES:,} keys and values"
         raise SpecError([Diagnostic(Code.TOO_LARGE, message, file=file)])
-    places: dict[Path, Place] = {}
-    with suppress(RecursionError):  # `frozen` refuses such nesting
-        for path, place in (json_places if is_json else toml_places)(text):
-            places.setdefault(path, place)
+    places = Places(text, is_json=is_json)
     try:
         return Document(frozen(raw), text, file, places, is_json=is_json)
     except BadTreeError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from samenet.diagnostics import Code, Diagnostic, Edit, Fix, Path, Span
@@ -37,7 +36,7 @@ def respelt(item: Diagnostic, document: Document, word: str, known: Iterable[str
     if written != f"{quote}{word}{quote}":
         return item
     edit = Edit(item.span, f"{quote}{right}{quote}")
-    return replace(item, fix=Fix(f"replace {word!r} by {right!r}", (edit,)))
+    return item._replace(fix=Fix(f"replace {word!r} by {right!r}", (edit,)))
 
 
 def set_key(document: Document, path: Path, key: str, value: Any) -> tuple[Edit, ...]:

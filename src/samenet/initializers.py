@@ -8,8 +8,7 @@ Source: https://keras.io/api/layers/initializers/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
@@ -139,15 +138,13 @@ class Orthogonal(WeightRule):
         return "" if len(shape) > 1 else f"orthogonal makes two axes or more, not the shape {shape}"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """Numbers that a layer knows beforehand, along the last axis. No spec can say it."""
 
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LSTMBias:
+class LSTMBias(NamedTuple):
     """The bias of an LSTM whose forget gate (the second quarter) starts open, at 1.
 
     Keras draws what is before and behind the forget gate each on its own. No spec can say it.
@@ -156,8 +153,7 @@ class LSTMBias:
     initializer: Initializer = "zeros"
 
 
-@dataclass(frozen=True, slots=True)
-class Fans:
+class Fans(NamedTuple):
     """An initializer that is told which axes of the weight are inputs and which are outputs.
 
     Attributes:

@@ -7,8 +7,8 @@ so that a whole backend can be supplied from one outside module without touching
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from samenet.codegen.expression import Call, Expression
 
@@ -24,8 +24,7 @@ _LOWERINGS: dict[tuple[type, str], Callable[..., Any]] = {}
 _LAYOUTS: dict[type, LayoutRule | Callable[..., LayoutRule]] = {}
 
 
-@dataclass(frozen=True)
-class KerasLayer:
+class KerasLayer(NamedTuple):
     """A layer in a Keras program that is not just a constructor applied to its inputs.
 
     Attributes:
@@ -38,8 +37,7 @@ class KerasLayer:
     function: Callable[..., Expression]
 
 
-@dataclass(frozen=True)
-class TorchLayer:
+class TorchLayer(NamedTuple):
     """A layer in a PyTorch program.
 
     Attributes:
@@ -57,7 +55,7 @@ class TorchLayer:
 
     module: Call | None = None
     function: Callable[..., Expression] | None = None
-    weights: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    weights: Mapping[str, Expression] = MappingProxyType({})
     mask: Callable[..., Expression] | None = None
 
 

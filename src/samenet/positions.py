@@ -1,25 +1,29 @@
 """Where the keys and values of a text stand: tree-sitter finds them.
 
-It is never asked whether the text is valid; a parser has read it before (`samenet.document`).
+It is never asked whether the text is valid; a parser has read it before (`samenet.document`). Of a
+spec without mistakes nobody asks where anything stands, so that it is not even imported.
 """
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import tomli
-import tree_sitter
-import tree_sitter_json
-import tree_sitter_toml
 
 from samenet.diagnostics import Path, Span
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
-@dataclass(frozen=True, slots=True)
-class Place:
+
+class Place(NamedTuple):
     """Where a key and its value stand.
 
     Attributes:
@@ -33,18 +37,45 @@ class Place:
     source: str | None = None
 
 
+class Places(Mapping[Path, Place]):
+    """The places in a valid text, found when the first one is asked for.
+
+    Args:
+        text: TOML or JSON.
+        is_json: which of them.
+    """
+
+    def __init__(self, text: str, *, is_json: bool) -> None:
+        self._text, self._is_json = text, is_json
+
+    @cached_property
+    def _found(self) -> Mapping[Path, Place]:
+        found: dict[Path, Place] = {}
+        with suppress(RecursionError):  # `document.frozen` refuses such nesting
+            for path, place in (json_places if self._is_json else toml_places)(self._text):
+                found.setdefault(path, place)
+        return found
+
+    def __getitem__(self, path: Path) -> Place:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 def toml_places(text: str) -> Iterator[tuple[Path, Place]]:
     """The places in a TOML file; of several for one path the first counts."""
     content = text.encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
-    return _Walk(content).toml(parser.parse(content).root_node)
+    return _Walk(content).toml(_root(content, "toml"))
 
 
 def toml_comments(text: str) -> Iterator[tuple[Span, str]]:
     """The comments in a TOML file, each from its `#` on."""
     content = text.encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
-    walk, pending = _Walk(content), [parser.parse(content).root_node]
+    walk, pending = _Walk(content), [_root(content, "toml")]
     while pending:
         node = pending.pop()
         if node.type == "comment":
@@ -55,12 +86,22 @@ def toml_comments(text: str) -> Iterator[tuple[Span, str]]:
 def json_places(text: str) -> Iterator[tuple[Path, Place]]:
     """The places in a JSON file; a key that stands twice has several."""
     content = text.encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_json.language()))
     # The grammar knows no plus in an exponent; a zero takes as much room.
     located = re.sub(rb"(?<=[0-9][eE])\+(?=[0-9])", b"0", content)
     walk = _Walk(content)
-    for node in parser.parse(located).root_node.named_children:
+    for node in _root(located, "json").named_children:
         yield from walk.json(node, ())
+
+
+def _root(content: bytes, language: Literal["json", "toml"]) -> Node:
+    """The syntax tree of a text."""
+    from tree_sitter import Language, Parser
+
+    if language == "json":
+        from tree_sitter_json import language as grammar
+    else:
+        from tree_sitter_toml import language as grammar
+    return Parser(Language(grammar())).parse(content).root_node
 
 
 class _Walk:
@@ -72,7 +113,7 @@ class _Walk:
         self.ascii = [line.isascii() for line in self.lines]
         self.counters: dict[Path, int] = {}
 
-    def span(self, node: tree_sitter.Node) -> Span:
+    def span(self, node: Node) -> Span:
         (row, column), (end_row, end_column) = node.start_point, node.end_point
         return Span(
             row + 1, self.column(row, column), end_row + 1, self.column(end_row, end_column)
@@ -85,7 +126,7 @@ class _Walk:
             return column + 1
         return len(self.lines[row][:column].decode(errors="replace")) + 1
 
-    def json(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+    def json(self, node: Node, path: Path) -> Iterator[tuple[Path, Place]]:
         if node.type == "object":
             for pair in node.named_children:
                 key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
@@ -99,14 +140,14 @@ class _Walk:
                 yield (*path, index), Place(None, self.span(item))
                 yield from self.json(item, (*path, index))
 
-    def toml(self, root: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
+    def toml(self, root: Node) -> Iterator[tuple[Path, Place]]:
         for node in root.named_children:
             if node.type == "pair":
                 yield from self.toml_pair(node, ())
             elif node.type in ("table", "table_array_element"):
                 yield from self.toml_table(node)
 
-    def toml_table(self, node: tree_sitter.Node) -> Iterator[tuple[Path, Place]]:
+    def toml_table(self, node: Node) -> Iterator[tuple[Path, Place]]:
         header, *rest = [child for child in node.named_children if child.type != "comment"]
         names = _toml_key(header)
         span = self.span(header)
@@ -126,7 +167,7 @@ class _Walk:
         for pair in rest:
             yield from self.toml_pair(pair, path)
 
-    def toml_pair(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+    def toml_pair(self, node: Node, path: Path) -> Iterator[tuple[Path, Place]]:
         children = [child for child in node.named_children if child.type != "comment"]
         if len(children) < 2:
             return
@@ -137,7 +178,7 @@ class _Walk:
         yield inner, Place(self.span(key), self.span(value))
         yield from self.toml_value(value, inner)
 
-    def toml_value(self, node: tree_sitter.Node, path: Path) -> Iterator[tuple[Path, Place]]:
+    def toml_value(self, node: Node, path: Path) -> Iterator[tuple[Path, Place]]:
         if node.type not in ("inline_table", "array"):
             return
         children = [child for child in node.named_children if child.type != "comment"]
@@ -150,7 +191,7 @@ class _Walk:
             yield from self.toml_value(item, (*path, index))
 
 
-def _toml_key(node: tree_sitter.Node) -> tuple[str, ...]:
+def _toml_key(node: Node) -> tuple[str, ...]:
     if node.type == "dotted_key":
         return tuple(part for child in node.named_children for part in _toml_key(child))
     text = (node.text or b"").decode()

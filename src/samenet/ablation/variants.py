@@ -9,7 +9,7 @@ same samples in the same order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any, cast
@@ -170,7 +170,7 @@ class _Workshop:
             return _valid(tree).in_folder(self._spec.folder)
         except SpecError as error:
             raise SpecError(
-                replace(item, message=f"the variant {title!r}: {item.message}")
+                item._replace(message=f"the variant {title!r}: {item.message}")
                 for item in error.diagnostics
             ) from error
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from samenet.advice import dropout, normalization, training
@@ -68,4 +67,4 @@ def _diagnostic(code: Code, finding: Finding, document: Document) -> Diagnostic:
         edits = set_key(document, setting.table, setting.key, setting.value)
         message = f"set {setting.key} = {json.dumps(setting.value)}"
         fix = Fix(message, edits, setting.safe) if edits else None
-    return replace(item, fix=fix)
+    return item._replace(fix=fix)

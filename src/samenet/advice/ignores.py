@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from samenet.diagnostics import Code, Diagnostic, Edit, Fix, Span, listed, nearest
 from samenet.document import Document, is_json_file
@@ -27,8 +27,7 @@ _COMMENT = re.compile(r"#\s*samenet:\s*(?P<word>ignore[\w-]*)(?P<codes>(?:(?!\s-
 _CODE = re.compile(r"[^\s,]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(NamedTuple):
     """A code that a comment names.
 
     Attributes:
@@ -101,14 +100,14 @@ def _unused(ignore: Ignore, lines: list[str]) -> Diagnostic:
     fix = None
     if ignore.comment is not None:
         fix = Fix("remove the comment", (Edit(_with_spaces(ignore.comment, lines), ""),))
-    return replace(item, severity=item.code.severity, fix=fix)
+    return item._replace(severity=item.code.severity, fix=fix)
 
 
 def _with_spaces(comment: Span, lines: list[str]) -> Span:
     """A comment with the spaces before it, or with its line where it stands alone."""
     before = lines[comment.line - 1][: comment.column - 1]
     if before.strip() or comment.line == len(lines):
-        return replace(comment, column=len(before.rstrip()) + 1)
+        return comment._replace(column=len(before.rstrip()) + 1)
     return Span(comment.line, 1, comment.line + 1, 1)
 
 
@@ -135,7 +134,7 @@ def _comments(text: str) -> Iterator[tuple[Span, str, list[tuple[Span, str]]]]:
         if match := _COMMENT.match(comment):
             start = span.column + match.start("codes")
             codes = [
-                (replace(span, column=start + code.start(), end_column=start + code.end()), code[0])
+                (span._replace(column=start + code.start(), end_column=start + code.end()), code[0])
                 for code in _CODE.finditer(match["codes"])
             ]
             yield span, match["word"], codes

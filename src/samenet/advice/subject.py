@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from samenet.diagnostics import Path
 from samenet.document import Document
@@ -27,8 +27,7 @@ FARTHEST = 32
 """Through how many layers without weights it is looked back; a spec may have thousands."""
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A key that, set to a value, is what a piece of advice asks for.
 
     Attributes:
@@ -44,8 +43,7 @@ class Setting:
     safe: bool = False
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A place to which a piece of advice applies.
 
     Attributes:

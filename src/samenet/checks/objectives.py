@@ -35,13 +35,13 @@ def metrics(spec: Spec, document: Document) -> Iterator[Diagnostic]:
     """Metrics that do not fit the loss, and names that stand twice."""
     for output in spec.output_names():
         loss, metrics = spec.training.loss_of(output), spec.training.metrics_of(output)
-        known = metrics_for(loss.TARGETS)
         names = [metric.reported for metric in metrics]
         for index, (metric, name) in enumerate(zip(metrics, names, strict=True)):
             path = ("training", "metrics", *([output] if output else []), index)
-            if metric.kind not in known:
+            if loss.TARGETS not in metric.TARGETS:
                 message = f"the metric {metric.kind} cannot be computed with the loss {loss.kind}"
-                yield document.diagnostic(Code.LOSS, message, f"allowed: {listed(known)}", path)
+                hint = f"allowed: {listed(metrics_for(loss.TARGETS))}"
+                yield document.diagnostic(Code.LOSS, message, hint, path)
             elif name in names[:index]:
                 message = f"the metric {name} stands twice"
                 hint = f'remove one of them, or give it another name: {{ type = "{metric.kind}", '

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 
 from samenet.diagnostics import Code, Diagnostic, Severity, nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The codes of advice that are looked for; mistakes are always reported.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -145,8 +145,7 @@ def _put(text: str, output: Path | None) -> None:
         write(output, text.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class _Piped:
+class _Piped(NamedTuple):
     """What was read from standard input, and what was found in it."""
 
     checked: Checked

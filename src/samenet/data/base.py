@@ -8,9 +8,8 @@ compiled program runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -23,8 +22,7 @@ WEIGHTS = "sample_weight"
 """The key of the weights of samples among the targets of several outputs."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """How the arrays of a network with several inputs or outputs are read.
 
     Attributes:

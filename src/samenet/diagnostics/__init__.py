@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """Where a value stands in the tree of a spec, e.g. `("layers", 2, "units")`."""
@@ -93,8 +93,7 @@ class Severity(Enum):
     """The spec can be used; the advice of the field is another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a text; lines and columns count from 1, columns in Unicode code points."""
 
     line: int
@@ -104,16 +103,14 @@ class Span:
     """The column after the last character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """New text for a stretch of a file; a stretch without length is a place to insert it at."""
 
     span: Span
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """How a finding is mended by changes of the file in which it stands.
 
     Attributes:
@@ -127,8 +124,7 @@ class Fix:
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One mistake, or one piece of advice.
 
     Attributes:

@@ -15,9 +15,8 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from samenet.diagnostics import listed, nearest
 
@@ -43,8 +42,7 @@ class ExpressionError(ValueError):
         super().__init__(reason)
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(NamedTuple):
     """An expression that was read.
 
     Attributes:

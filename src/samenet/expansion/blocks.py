@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, cast
 
@@ -50,8 +49,7 @@ _INSTANCE = ("repeat", "inputs", "outputs", "layers")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A block as it is defined.
 
     Attributes:

@@ -119,7 +119,7 @@ class _Reading:
             self.found += error.diagnostics
             return None
         places = {
-            path: replace(place, source=document.file) for path, place in document.places.items()
+            path: place._replace(source=document.file) for path, place in document.places.items()
         }
         bases = {str(document.file): document.text}
         return self.merged(replace(document, places=places, bases=bases), file.parent)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from samenet.diagnostics import Code, Path
 from samenet.expansion.arithmetic import Expression, ExpressionError, Value, parse
@@ -36,8 +35,7 @@ class BrokenVariableError(Exception):
     """A text uses a variable whose mistake was reported already."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """A text that was read.
 
     Attributes:

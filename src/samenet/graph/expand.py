@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from samenet.diagnostics import Code, Path, listed, nearest
 from samenet.graph.ir import INPUT, Block, Graph, Node, Value
@@ -17,8 +17,7 @@ from samenet.spec.items import BlockUse, Item, Repetition, Share
 from samenet.spec.model import Spec
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """Something wrong in the graph, at a path of the spec; `key` points at the key there."""
 
     code: Code
@@ -239,16 +238,13 @@ class _Expansion:
             shared = share and (f"{share.share}_{index + 1}" if count > 1 else share.share)
             outer: Path = (*path, "repetitions", index)
             trainable = scope.trainable and use.trainable
-            block = replace(
-                self.block(scope, local, repetition, inputs, outer, shared, trainable),
-                block=use.block,
-                origin=path,
-                repetition=index if count > 1 else None,
-            )
+            made = self.block(scope, local, repetition, inputs, outer, shared, trainable)
+            number = index if count > 1 else None
+            block = made._replace(block=use.block, origin=path, repetition=number)
             if not identifier:
                 plural = "s" if count > 1 else ""
                 identifier = scope.names.identifier(block_stem(block.body) + plural)
-            block = replace(block, identifier=identifier)
+            block = block._replace(identifier=identifier)
             yield block
             if not block.outputs:  # a mistake of its own was reported
                 return

@@ -36,8 +36,7 @@ class Value(NamedTuple):
     output: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor that a layer owns.
 
     Attributes:
@@ -114,8 +113,7 @@ class Node:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One use of a block of the spec: a part of the network with names of its own.
 
     Attributes:
@@ -143,16 +141,14 @@ class Block:
     share: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InputValue:
+class InputValue(NamedTuple):
     """What the network takes under a name."""
 
     shape: Shape
     dtype: DType = "float"
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """A network of primitive layers and blocks in the order of evaluation.
 
     Attributes:
@@ -223,8 +219,7 @@ class ResolvedNode(Node):
         return 0 if position == 0 else 1 if position == rank - 1 else position + 1
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedGraph:
+class ResolvedGraph(NamedTuple):
     """A network whose shapes and weights are known.
 
     Attributes:

@@ -120,7 +120,7 @@ class _Resolution:
         else:
             outputs, weights = layer.output_shapes(*shapes), layer.weights(*shapes)
         if not node.trainable:
-            weights = tuple(replace(weight, trainable=False) for weight in weights)
+            weights = tuple(weight._replace(trainable=False) for weight in weights)
         if node.share is not None:
             self.compare(node, weights)
             self.compare_shapes(node, shapes)

@@ -147,7 +147,7 @@ class Bidirectional(TrainableLayer):
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return tuple(
-            replace(weight, name=f"{name}/{weight.name}")
+            weight._replace(name=f"{name}/{weight.name}")
             for name, layer in self.directions.items()
             for weight in layer.weights(inputs[0])
         )

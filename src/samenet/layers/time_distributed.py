@@ -147,7 +147,7 @@ class TimeDistributed(TrainableLayer):
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         kind = kind_of(type(self.layer))
         inside = self.layer.weights(inputs[0][1:])
-        return tuple(replace(weight, name=f"{kind}/{weight.name}") for weight in inside)
+        return tuple(weight._replace(name=f"{kind}/{weight.name}") for weight in inside)
 
     def multiply_adds(self, *inputs: Shape) -> int:
         return inputs[0][0] * self.layer.multiply_adds(inputs[0][1:])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from samenet.codegen.expression import Call, Expression, Name, call, method
 from samenet.graph.ir import Shape
@@ -50,8 +49,7 @@ class OnBinary(Loss):
     ACTIVATION = "sigmoid"
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """What a PyTorch program computes a loss of.
 
     Attributes:

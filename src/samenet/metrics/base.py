@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -49,8 +48,7 @@ class Metric(Rule):
         return "", ""
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """What a metric is computed of.
 
     Attributes:
@@ -75,7 +73,7 @@ class Measured:
             return self
         values = (self.outputs, self.predictions, self.targets)
         outputs, predictions, targets = (index(value, self.mask) for value in values)
-        return replace(self, outputs=outputs, predictions=predictions, targets=targets)
+        return self._replace(outputs=outputs, predictions=predictions, targets=targets)
 
     def of_steps(self, mean: Call) -> Call:
         """What an epoch makes of the means over the steps of a batch that count."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -56,8 +55,7 @@ NaturalLength = Annotated[int | str, BeforeValidator(_checked(0)), WithJsonSchem
 """The same, zero included."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A number of steps and of epochs, beside all that the training has if it is `whole`."""
 
     steps: int = 0
@@ -85,8 +83,7 @@ def span(length: int | str, clock: Clock) -> Span:
     return Span(epochs=length) if clock == "epoch" else Span(steps=length)
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """The part of a training over which a schedule runs.
 
     Attributes:

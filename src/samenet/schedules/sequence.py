@@ -8,7 +8,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -61,5 +60,5 @@ class Sequence(BaseSchedule):
         turns = [span(milestone, stretch.clock) for milestone in self.milestones]
         starts, ends = [stretch.start, *turns], [*turns, stretch.end]
         return [
-            replace(stretch, start=start, end=end) for start, end in zip(starts, ends, strict=True)
+            stretch._replace(start=start, end=end) for start, end in zip(starts, ends, strict=True)
         ]

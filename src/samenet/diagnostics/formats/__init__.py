@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass, replace
 from json import dumps  # a form is called json too
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from samenet.diagnostics import Diagnostic, Span, printable, unique
 
@@ -19,8 +18,7 @@ FORMATS = ("json", "github", "gitlab", "sarif", "junit")
 """The forms, by the names of their modules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A spec that was checked.
 
     Attributes:
@@ -37,14 +35,13 @@ class Checked:
 
     def _located(self, item: Diagnostic) -> Diagnostic:
         if item.file is None:
-            return replace(item, file=self.file)
+            return item._replace(file=self.file)
         if item.file.startswith("--set "):
-            return replace(item, file=self.file, message=f"{item.file}: {item.message}")
+            return item._replace(file=self.file, message=f"{item.file}: {item.message}")
         return item
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What was found in all specs, in the order in which they were named."""
 
     specs: tuple[Checked, ...]
