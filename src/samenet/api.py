@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from samenet import document
 from samenet.advice import advise as advised
-from samenet.alternatives import refused
 from samenet.diagnostics import Diagnostic, SpecError, by_place
 from samenet.document import Document
 from samenet.expansion import assembled
@@ -70,9 +69,12 @@ def _valid(source: str | Path | Mapping[str, Any] | Document, overrides: Sequenc
     """A spec as for `load`, with its network."""
     written = read(source, overrides)
     found = valid(written)
-    mistakes = refused(written, found.spec)
-    if mistakes:
-        raise SpecError(mistakes)
+    if found.spec.ablation is not None or found.spec.search is not None:
+        from samenet.alternatives import refused
+
+        mistakes = refused(written, found.spec)
+        if mistakes:
+            raise SpecError(mistakes)
     return found
 
 

@@ -8,7 +8,6 @@ from samenet.advice.subject import Finding, Setting, Subject, is_weighted
 from samenet.diagnostics import Path
 from samenet.graph.ir import ResolvedNode
 from samenet.layers.base import Layer
-from samenet.layers.dropout import Dropout
 
 LEAST, MOST, MOST_OF_INPUTS = 0.2, 0.5, 0.2
 """The rates that Srivastava et al. (2014) call typical: of hidden units, and of inputs."""
@@ -68,8 +67,8 @@ def before_normalization(subject: Subject) -> Iterator[Finding]:
 
 def _is_plain(node: ResolvedNode) -> bool:
     """Whether a layer drops units or channels; not whole samples, as stochastic depth does."""
-    if isinstance(node.layer, Dropout):
-        return node.layer.noise_shape is None
+    if node.kind == "dropout":
+        return getattr(node.layer, "noise_shape", None) is None
     return node.kind in _SPATIAL
 
 

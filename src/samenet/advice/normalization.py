@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from samenet.advice.subject import NORMALIZATIONS, Finding, Setting, Subject, is_weighted
 from samenet.graph.ir import ResolvedNode
-from samenet.layers.activation import Activation
 from samenet.layers.base import KernelAndBias
-from samenet.layers.batch_normalization import BatchNormalization
 
 FEWEST = 3
 """Layers with weights from which on batch normalization pays."""
@@ -50,9 +48,12 @@ def after_activation(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_activation(node: ResolvedNode) -> bool:
-    if isinstance(node.layer, Activation):
-        return node.layer.activation != "linear"
-    return node.kind in _ACTIVATIONS
+    return node.kind in _ACTIVATIONS or _activation(node) != "linear"
+
+
+def _activation(node: ResolvedNode) -> str:
+    """The function that an activation layer is."""
+    return getattr(node.layer, "activation", "") if node.kind == "activation" else "linear"
 
 
 def needless_bias(subject: Subject) -> Iterator[Finding]:
@@ -74,16 +75,13 @@ def needless_bias(subject: Subject) -> Iterator[Finding]:
 
 
 def _by_channel(norm: ResolvedNode) -> bool:
-    layer = norm.layer
-    return isinstance(layer, BatchNormalization) and (
-        layer.position(norm.input_shape) == len(norm.input_shape)
-    )
+    return getattr(norm.layer, "axis", -1) in (-1, len(norm.input_shape))
 
 
 def no_normalization(subject: Subject) -> Iterator[Finding]:
     """A deep network that nothing normalizes."""
     nodes = subject.graph.nodes
-    selu = any(isinstance(n.layer, Activation) and n.layer.activation == "selu" for n in nodes)
+    selu = any(_activation(node) == "selu" for node in nodes)
     normalized = selu or bool(subject.of_kind(*NORMALIZATIONS))
     depth = subject.depth()
     if depth > DEEPEST and not normalized:

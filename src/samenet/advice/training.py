@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from samenet.advice.dropout import plain_dropouts
 from samenet.advice.subject import Finding, Setting, Subject
 from samenet.callbacks.base import Watching
-from samenet.callbacks.early_stopping import EarlyStopping
-from samenet.callbacks.model_checkpoint import ModelCheckpoint
-from samenet.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from samenet.data import Arrays
+from samenet.diagnostics import Path
 from samenet.schema import kind_of
 
 HIGHEST_RATES: Mapping[str, float] = MappingProxyType(
@@ -46,8 +45,13 @@ def high_rate(subject: Subject) -> Iterator[Finding]:
 
 
 def _rate_changes(subject: Subject) -> bool:
-    plateau = any(isinstance(item, ReduceLROnPlateau) for item in subject.spec.callbacks)
-    return subject.spec.schedule is not None or plateau
+    return subject.spec.schedule is not None or bool(_callbacks(subject, "reduce_lr_on_plateau"))
+
+
+def _callbacks(subject: Subject, kind: str) -> list[tuple[Path, Any]]:
+    """The callbacks of a type, each with its place."""
+    callbacks = enumerate(subject.spec.callbacks)
+    return [(("callbacks", i), item) for i, item in callbacks if kind_of(type(item)) == kind]
 
 
 def no_validation(subject: Subject) -> Iterator[Finding]:
@@ -81,12 +85,10 @@ def callback_type(callback: Watching) -> str:
 
 def best_weights(subject: Subject) -> Iterator[Finding]:
     """Early stopping that ends with the weights of epochs without improvement."""
-    callbacks = subject.spec.callbacks
-    if any(isinstance(item, ModelCheckpoint) and item.save_best_only for item in callbacks):
+    if any(item.save_best_only for _, item in _callbacks(subject, "model_checkpoint")):
         return
-    for index, callback in enumerate(callbacks):
-        if isinstance(callback, EarlyStopping) and not callback.restore_best_weights:
-            path = ("callbacks", index)
+    for path, callback in _callbacks(subject, "early_stopping"):
+        if not callback.restore_best_weights:
             message = "early_stopping ends with the weights of its last epoch, not the best ones"
             setting = Setting(path, "restore_best_weights", True, safe=True)
             hint = "set restore_best_weights = true"
@@ -95,19 +97,16 @@ def best_weights(subject: Subject) -> Iterator[Finding]:
 
 def patience(subject: Subject) -> Iterator[Finding]:
     """A plateau that waits until early stopping ends the training."""
-    callbacks = subject.spec.callbacks
-    stops = [item for item in callbacks if isinstance(item, EarlyStopping)]
-    for index, callback in enumerate(callbacks):
-        if not isinstance(callback, ReduceLROnPlateau):
-            continue
-        for stop in stops:
+    stops = _callbacks(subject, "early_stopping")
+    for path, callback in _callbacks(subject, "reduce_lr_on_plateau"):
+        for _, stop in stops:
             if stop.monitor == callback.monitor and callback.patience >= stop.patience:
                 message = f"reduce_lr_on_plateau waits {callback.patience} epochs, and "
                 message += f"early_stopping ends the training after {stop.patience}"
                 half = stop.patience // 2
-                setting = Setting(("callbacks", index), "patience", half) if half else None
+                setting = Setting(path, "patience", half) if half else None
                 hint = "give it less patience than early_stopping"
-                yield Finding(message, hint, ("callbacks", index, "patience"), setting=setting)
+                yield Finding(message, hint, (*path, "patience"), setting=setting)
                 break
 
 

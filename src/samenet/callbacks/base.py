@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -38,6 +38,19 @@ class BaseCallback(Model):
     def restores(self) -> bool:
         """Whether training ends with the weights of its best epoch."""
         return False
+
+    def refusal(self, values: Collection[str]) -> tuple[str, str] | None:
+        """What is wrong with the path of its file, beside where it leads, and how to mend it.
+
+        Args:
+            values: the names of what is reported of an epoch.
+        """
+        del values
+        return None
+
+    def example(self) -> str:
+        """The path of its file in an epoch, once there is nothing to be refused of it."""
+        return getattr(self, self.FILE) if self.FILE else ""
 
     def files(self) -> tuple[str, ...]:
         """The paths of the files that it writes, in the one program or the other."""

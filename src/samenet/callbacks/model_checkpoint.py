@@ -69,15 +69,9 @@ class ModelCheckpoint(Watching):
         return (*super().reads(), *(name for name in names if name and name != "epoch"))
 
     def example(self) -> str:
-        """The path in an epoch, once there is nothing to be refused of it."""
         return self.filepath.format(epoch=1, **dict.fromkeys(self.reads(), 0.5))
 
     def refusal(self, values: Collection[str]) -> tuple[str, str] | None:
-        """What is wrong with the path, beside where it leads, and how to mend it.
-
-        Args:
-            values: the names of what is reported of an epoch.
-        """
         if not self.filepath.endswith(self.suffix) or self.filepath.endswith(f"/{self.suffix}"):
             rest = " with save_weights_only" if self.save_weights_only else ""
             return f"the file must end in {self.suffix!r}{rest}", f"write model{self.suffix}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from samenet.callbacks.model_checkpoint import ModelCheckpoint
 from samenet.diagnostics import Code, Path, Refusal
 from samenet.spec.model import Spec
 
@@ -39,13 +38,11 @@ def refusals(spec: Spec) -> Iterator[Refusal]:
         if callback.FILE is None:
             continue
         path: Path = (index, callback.FILE)
-        value = getattr(callback, callback.FILE)
-        if isinstance(callback, ModelCheckpoint):
-            refused = callback.refusal(_reported(spec))
-            if refused:
-                yield Code.OUTPUT, path, *refused
-                continue
-            value = callback.example()
+        refused = callback.refusal(_reported(spec))
+        if refused:
+            yield Code.OUTPUT, path, *refused
+            continue
+        value = callback.example()
         reason = _outside(value)
         if reason:
             message = f"{value!r} {reason}"

@@ -10,7 +10,6 @@ from samenet.diagnostics import Code, Diagnostic, Path, listed, nearest
 from samenet.document import Document
 from samenet.edits import respelt
 from samenet.graph.ir import ResolvedGraph
-from samenet.layers.batch_normalization import BatchNormalization
 from samenet.optimizers.refusals import conflicts, unknown_paths
 from samenet.schedules import refusals
 from samenet.spec.model import Spec
@@ -75,7 +74,7 @@ def distributed(spec: Spec, graph: ResolvedGraph, document: Document) -> Iterato
     """What cannot be put together from the shares of several processes."""
     if not spec.training.distributed:
         return
-    normalized = any(isinstance(node.layer, BatchNormalization) for node in graph.nodes)
+    normalized = any(node.kind == "batch_normalization" for node in graph.nodes)
     refusals = [
         (not graph.graph.single_output, "several outputs"),
         (

@@ -9,7 +9,6 @@ from types import MappingProxyType
 import click
 
 from samenet.diagnostics import Code, Diagnostic, Severity
-from samenet.diagnostics.text import render
 from samenet.document import MAX_BYTES
 
 EXIT_INVALID = 1
@@ -75,6 +74,8 @@ def print_diagnostics(
         texts: those of files that cannot be read again, by their names.
         err: print to the error stream.
     """
+    from samenet.diagnostics.text import render
+
     shown = found[:MAX_SHOWN]
     errors = sum(item.severity is Severity.ERROR for item in found)
     counts = [(errors, "error"), (len(found) - errors, "warning")]

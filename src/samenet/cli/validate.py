@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from samenet.cli.advice import Choice, codes
 from samenet.cli.find import STDIN, find, read_stdin
-from samenet.cli.fix import Mended, mend, show
 from samenet.cli.report import EXIT_INVALID, OVERRIDES, counted, print_diagnostics, status_of
 from samenet.diagnostics import Code, Diagnostic, SpecError, unique
 from samenet.diagnostics.formats import FORMATS, Checked, Report, render
+
+if TYPE_CHECKING:
+    from samenet.cli.fix import Mended
 
 MANY = 200
 """From so many specs on, several processes check them: starting one takes as long as 50 specs."""
@@ -84,9 +86,13 @@ def validate(
     rest = [file for file in files if file not in unread and file != STDIN]
     mended: list[Mended] = []
     if fix or diff or unsafe_fixes:
+        from samenet.cli.fix import mend
+
         _refuse_fixes(files, form, overrides, fix=fix, diff=diff)
         mended = mend(rest, choice, unsafe=unsafe_fixes, write=not diff)
     if diff:
+        from samenet.cli.fix import show
+
         show(mended)
         found = [item for one in mended for item in one.rest]
         changes = any(one.count for one in mended)

@@ -1,29 +1,25 @@
 """A document to a plain one: `extends`, `--set`, variables and blocks are resolved.
 
-Each pass is a function of a module here. They work on trees, before anything knows what the keys
-of a layer mean; what they leave is judged by `samenet.spec`.
+Each pass is a function of a module here, imported when a spec has something for it to do. They work
+on trees, before anything knows what the keys of a layer mean; what they leave is judged by
+`samenet.spec`.
 """
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, cast
 
-from samenet.diagnostics import Code
 from samenet.document import Document, Tree
-from samenet.expansion.arithmetic import kind
-from samenet.expansion.blocks import check_items, defined, in_order, sizes
 from samenet.expansion.defaults import merge_defaults
-from samenet.expansion.extends import merged
-from samenet.expansion.instances import Instances
-from samenet.expansion.interpolation import substituted
-from samenet.expansion.mistakes import Mistakes
-from samenet.expansion.overrides import overridden
-from samenet.expansion.variables import scope_of
 
 __all__ = ["assembled", "expanded", "filled_in", "merge_defaults"]
+
+EXTENDS = "extends"
+"""The key that names the specs below a spec."""
 
 
 def expanded(
@@ -49,7 +45,15 @@ def assembled(
     Raises:
         SpecError: with every mistake of the first pass that finds any.
     """
-    return overridden(merged(document, folder), overrides)
+    if EXTENDS in document.tree:
+        from samenet.expansion.extends import merged
+
+        document = merged(document, folder)
+    if overrides:
+        from samenet.expansion.overrides import overridden
+
+        document = overridden(document, overrides)
+    return document
 
 
 def filled_in(document: Document) -> Document:
@@ -66,33 +70,38 @@ def filled_in(document: Document) -> Document:
     Raises:
         SpecError: with every mistake of the first pass that finds any.
     """
-    tree, mistakes = document.tree, Mistakes(document)
-    variables, blocks = (_table(tree, key, mistakes) for key in ("variables", "blocks"))
-    mistakes.raise_any()  # or each use would be a mistake as well
-    scope = scope_of(variables, mistakes)
-    definitions = defined(blocks, scope, mistakes)
-    for block in definitions.values():
-        check_items(block.items, block.layers_path, definitions, mistakes)
-    order = in_order(definitions, mistakes)
-    layers: Any = tree.get("layers")
-    if isinstance(layers, tuple):
-        check_items(cast("tuple[Any, ...]", layers), ("layers",), definitions, mistakes)
-    sound = isinstance(layers, tuple) and not mistakes
-    instances = Instances(definitions, sizes(order) if sound else {}, scope, mistakes)
-    result: dict[str, Any] = {}
-    for key, value in tree.items():
-        if key == "layers" and sound:
-            result[key] = instances.network(value)
-        elif key not in ("variables", "blocks"):
-            result[key] = substituted(value, (key,), scope, mistakes)
-    instances.check_unused()
-    mistakes.raise_any()
-    return replace(document, tree=result, origins=instances.origins)
+    if _is_plain(document.tree):
+        return document
+    from samenet.expansion.filling import filled_in as filled
+
+    return filled(document)
 
 
-def _table(tree: Tree, key: str, mistakes: Mistakes) -> Tree:
-    table = tree.get(key, {})
-    if isinstance(table, Mapping):
-        return cast("Tree", table)
-    mistakes.add(Code.WRONG_TYPE, f"{key} must be a table, found {kind(table)}", "", (key,))
-    return {}
+def _is_plain(tree: Tree) -> bool:
+    """Whether there is nothing to be filled in, and no layer that looks like a use of a block."""
+    layers = tree.get("layers")
+    items = cast("tuple[Any, ...]", layers if isinstance(layers, tuple) else ())
+    return (
+        tree.keys().isdisjoint(("variables", "blocks"))
+        and all(_is_layer(item) for item in items)
+        and not _has_expression(tree)
+    )
+
+
+def _is_layer(item: Any) -> bool:
+    if not isinstance(item, Mapping):
+        return True  # which is judged elsewhere
+    layer = cast("Tree", item)
+    return (
+        layer.get("type") not in (None, "block", "share")
+        and "block" not in layer
+        and "share" not in layer
+    )
+
+
+def _has_expression(value: Any) -> bool:
+    if isinstance(value, str):
+        return "${" in value
+    if isinstance(value, Mapping):
+        return any(map(_has_expression, cast("Tree", value).values()))
+    return isinstance(value, tuple) and any(map(_has_expression, cast("tuple[Any, ...]", value)))

@@ -16,12 +16,11 @@ from typing import Any, cast
 from samenet import document as documents
 from samenet.diagnostics import Code, Diagnostic, Path, SpecError, nearest
 from samenet.document import Document, Tree
+from samenet.expansion import EXTENDS
 from samenet.expansion.arithmetic import kind
 from samenet.expansion.mistakes import circle
 from samenet.paths import is_below, project_of
 from samenet.positions import Place
-
-EXTENDS = "extends"
 
 MAX_FILES = 100
 """How many files one spec may extend, directly and through others."""
@@ -37,8 +36,6 @@ def merged(document: Document, folder: FilePath | None) -> Document:
     Raises:
         SpecError: with every file that cannot be read, and every circle.
     """
-    if EXTENDS not in document.tree:
-        return document
     reading = _Reading(project_of(folder or FilePath()))
     if document.file is not None:
         reading.chain[os.path.realpath(document.file)] = os.path.basename(document.file)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from samenet.graph.ir import Block, ResolvedGraph, ResolvedNode, Value, nodes_of, walk_blocks
-from samenet.layers.activity_regularization import ActivityRegularization
 
 
 def dead(graph: ResolvedGraph) -> Iterator[tuple[Block, tuple[str, ...]]]:
@@ -62,4 +61,4 @@ def first_name(value: Value, aliases: Mapping[Value, Value]) -> Value:
 
 def _counts(node: ResolvedNode, nodes: dict[str, ResolvedNode]) -> bool:
     owner = nodes[node.share] if node.share else node
-    return bool(owner.weights) or isinstance(node.layer, ActivityRegularization)
+    return bool(owner.weights) or node.kind == "activity_regularization"

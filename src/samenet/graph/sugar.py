@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from samenet.layers.activation import Activation
-from samenet.layers.activity_regularization import ActivityRegularization
+from samenet.layers import CATALOGUE
 from samenet.layers.base import Layer, WeightedLayer, frozen
-from samenet.layers.batch_normalization import BatchNormalization
-from samenet.layers.dropout import Dropout
 
 PLAIN: Mapping[str, Any] = {
     "activation": "linear",
@@ -40,16 +37,17 @@ def parts(layer: Layer, defaults: Mapping[str, Mapping[str, Any]]) -> Iterator[L
     if placement == "before_activation":
         yield own
     if layer.activation != "linear":
-        yield Activation.model_validate({"type": "activation", "activation": layer.activation})
+        yield CATALOGUE.validated({"type": "activation", "activation": layer.activation})
     if layer.activity_regularizer is not None:
-        yield ActivityRegularization.of(layer.activity_regularizer)
+        factors = layer.activity_regularizer.arguments()
+        yield CATALOGUE.validated({**factors, "type": "activity_regularization"})
     if placement == "after_activation":
         yield own
     if layer.dropout:
-        yield Dropout.model_validate({"type": "dropout", "rate": layer.dropout})
+        yield CATALOGUE.validated({"type": "dropout", "rate": layer.dropout})
 
 
-def normalization(defaults: Mapping[str, Mapping[str, Any]]) -> BatchNormalization:
+def normalization(defaults: Mapping[str, Mapping[str, Any]]) -> Layer:
     """The batch normalization that a layer brings along."""
     keys = defaults.get("batch_normalization", {})
-    return BatchNormalization.model_validate({**keys, "type": "batch_normalization"})
+    return CATALOGUE.validated({**keys, "type": "batch_normalization"})

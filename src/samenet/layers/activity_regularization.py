@@ -13,7 +13,6 @@ from samenet.codegen.expression import Call, Name, call
 from samenet.graph.ir import ResolvedNode
 from samenet.layers.base import Layer
 from samenet.lowering import TorchLayer, lowers
-from samenet.regularizers import ActivityRegularizer
 from samenet.schema import NonNegative
 
 
@@ -25,12 +24,6 @@ class ActivityRegularization(Layer):
     type: Literal["activity_regularization"]
     l1: NonNegative = Field(0.0, description="The factor of the sum of absolute values.")
     l2: NonNegative = Field(0.0, description="The factor of the sum of squares.")
-
-    @classmethod
-    def of(cls, regularizer: ActivityRegularizer) -> ActivityRegularization:
-        """The layer of an argument `activity_regularizer`."""
-        factors = {key: getattr(regularizer, key, 0.0) for key in ("l1", "l2")}
-        return cls(type="activity_regularization", name=None, inputs=None, **factors)
 
 
 @lowers(ActivityRegularization, "keras")
