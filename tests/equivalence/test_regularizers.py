@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 import samenet
 from samenet.lowering import lower
-from samenet.regularizers import ActivityRegularizer, OrthogonalRegularizer, Regularizer
+from samenet.regularizers import ActivityRegularizer, Regularizer
+from samenet.regularizers.orthogonal import OrthogonalRegularizer
 from tests.equivalence.differences import within
 from tests.equivalence.expressions import live
 

@@ -1,11 +1,4 @@
-"""Constraints: what a weight is brought to after each step of the optimizer.
-
-Only trainable weights have one. Axes are those of Keras' layout, in which a dense kernel is
-(inputs, units) and that of a convolution (rows, columns, inputs, filters); norms are taken along
-them: `axis = 0`, or `axis = [0, 1, 2]`, for all that goes into one unit. Each norm is divided by
-with 1e-7 added. The functions of the PyTorch program are in `templates/torch/constraints.py`.
-Source: https://keras.io/api/layers/constraints/
-"""
+"""Each constraint, and how it is said in both frameworks."""
 
 from __future__ import annotations
 
@@ -13,12 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from samenet.catalogue import Catalogue
 from samenet.codegen.expression import Call, Expression, Name, call
 from samenet.graph.ir import Shape
 from samenet.lowering import lowers
 from samenet.schema import Fraction, NonNegative, Positive
-from samenet.weight_rules import NameOrTable, WeightRule
+from samenet.weight_rules import WeightRule
 
 
 def _tuple(value: Any) -> Any:
@@ -90,26 +82,11 @@ class MinMaxNorm(NormConstraint):
         return super().refusal(shape)
 
 
-CATALOGUE: Catalogue[WeightRule] = Catalogue(
-    "samenet",
-    {
-        "max_norm": "constraints.MaxNorm",
-        "min_max_norm": "constraints.MinMaxNorm",
-        "non_neg": "constraints.NonNeg",
-        "unit_norm": "constraints.UnitNorm",
-    },
-)
-"""The class of each `type`."""
-
-Constraint = Annotated[MaxNorm | UnitNorm | NonNeg | MinMaxNorm, NameOrTable(CATALOGUE)]
-"""What a weight is brought to after each step."""
-
-
 @lowers(MaxNorm, "keras")
 @lowers(UnitNorm, "keras")
 @lowers(NonNeg, "keras")
 @lowers(MinMaxNorm, "keras")
-def keras(constraint: Constraint) -> Call:
+def keras(constraint: WeightRule) -> Call:
     """A class of `keras.constraints`."""
     arguments = constraint.arguments()
     bound = arguments.get("max_value")
@@ -122,8 +99,8 @@ def keras(constraint: Constraint) -> Call:
 @lowers(UnitNorm, "torch")
 @lowers(NonNeg, "torch")
 @lowers(MinMaxNorm, "torch")
-def torch(constraint: Constraint) -> Expression:
+def torch(constraint: WeightRule) -> Expression:
     """The function of a weight in Keras' layout that gives what it is brought to."""
-    function = Name(constraint.type, "torch/constraints")
+    function = Name(constraint.kind, "torch/constraints")
     arguments = constraint.arguments()
     return call("partial", function, **arguments) if arguments else function
