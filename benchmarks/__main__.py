@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.harness import results, run
 from benchmarks.report import RESULTS, write
 
-QUESTIONS = ("cold_start", "throughput", "training")
+QUESTIONS = ("cold_start", "throughput", "build_time", "training", "memory", "growth")
 
 
 def main() -> None:

@@ -45,14 +45,19 @@ class EpochClock:
         """At the end of an epoch, after its validation; takes what callbacks are given."""
         self.ticks.append((time.perf_counter(), cpu_seconds()))
 
-    def report(self) -> None:
-        """Print the figures of at least two epochs.
+    def report(self, samples: int) -> None:
+        """Print the figures of at least two epochs of so many samples.
 
         The first one is not counted for itself, but with all of the process that comes before it.
         """
         wall, cpu = zip(*self.ticks, strict=True)
+        epoch_cpu, epoch_wall = (
+            median(after - before for before, after in pairwise(times)) for times in (cpu, wall)
+        )
         report(
-            epoch_cpu_s=median(after - before for before, after in pairwise(cpu)),
-            epoch_wall_s=median(after - before for before, after in pairwise(wall)),
+            epoch_cpu_s=epoch_cpu,
+            epoch_wall_s=epoch_wall,
+            sample_cpu_us=epoch_cpu / samples * 1e6,
+            sample_wall_us=epoch_wall / samples * 1e6,
             start_and_first_epoch_cpu_s=cpu[0],
         )

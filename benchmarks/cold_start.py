@@ -32,5 +32,5 @@ def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
                 for backend, label in (("keras", "Keras"), ("torch", "PyTorch"))
             ),
         ],
-        rounds=5 if quick else 25,
+        rounds=5 if quick else 21,
     )

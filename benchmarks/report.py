@@ -14,16 +14,25 @@ RESULTS = Path(__file__).parent / "results"
 
 PACKAGES = ("samenet", "pydantic", "torch", "tensorflow-cpu", "tensorflow", "keras", "lightning")
 
-UNITS = {"s": (1.0, "s"), "ms": (1.0, "ms"), "bytes": (1 / 2**20, "MiB")}
+UNITS = {"s": (1.0, "s"), "ms": (1.0, "ms"), "us": (1.0, "µs"), "bytes": (1 / 2**20, "MiB")}
 """By the last word of a figure's name: what it is multiplied by, and the unit that is shown."""
 
 
 def write(name: str, question: str, rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
     """Write the results of a question and its plot; returns their table."""
+    from benchmarks.plot import draw
+
     folder.mkdir(parents=True, exist_ok=True)
     result = {"question": question.strip(), "machine": machine(), "rows": rows}
     text = json.dumps(result, indent=1) + "\n"
     (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    draw(
+        [
+            (title, [row for row in found if row["figure"] == found[0]["figure"]])
+            for title, found in _by(rows, "group")
+        ],
+        folder / f"{name}.png",
+    )
     return table(result)
 
 

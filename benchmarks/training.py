@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.harness import ROOT, Contestant, Group
-from benchmarks.workloads import WORKLOADS, samples, spec, write_samples
+from benchmarks.workloads import WORKLOADS, count, samples, spec, write_samples
 
-EPOCHS = 4
-FIGURES = ("epoch_cpu_s", "epoch_wall_s", "start_and_first_epoch_cpu_s", "peak_bytes")
+EPOCHS = 3
+FIGURES = ("epoch_cpu_s", "epoch_wall_s", "start_and_first_epoch_cpu_s")
 
 CONTESTANTS = {
     "PyTorch": {
@@ -50,7 +50,7 @@ def contestant(who: str, title: str, name: str, folder: Path, epochs: int = EPOC
     return Contestant(title, ("-m", "benchmarks.training", who, name, str(folder), str(epochs)))
 
 
-def prepared(folder: Path, name: str, part: float = 1.0) -> Path:
+def prepared(folder: Path, name: str, part: float = 1.0, *overrides: str) -> Path:
     """A folder with the samples of a workload, or a part of them, and samenet's programs.
 
     All is made in processes of its own: what this one holds in memory counts as the peak of those
@@ -62,7 +62,8 @@ def prepared(folder: Path, name: str, part: float = 1.0) -> Path:
     subprocess.run([*python, "benchmarks.training", "samples", name, *sizes], cwd=ROOT, check=True)
     for backend in ("torch", "keras"):
         program = ["-b", backend, "-o", str(folder / f"{backend}_program.py")]
-        command = [*python, "samenet", "compile", str(spec(name)), *program]
+        changes = [word for override in overrides for word in ("--set", override)]
+        command = [*python, "samenet", "compile", str(spec(name)), *program, *changes]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 
@@ -70,8 +71,12 @@ def prepared(folder: Path, name: str, part: float = 1.0) -> Path:
 def write(name: str, part: float, folder: Path) -> None:
     """Write a part of the samples of a workload."""
     workload = WORKLOADS[name]
-    counts = (max(1, round(count * part)) for count in (workload.training, workload.validation))
-    write_samples(folder, workload.shape, *counts)
+    write_samples(
+        folder,
+        workload.shape,
+        max(1, round(workload.training * part)),
+        max(1, round(workload.validation * part)),
+    )
 
 
 def train(who: str, name: str, folder: Path, epochs: int) -> None:
@@ -86,7 +91,7 @@ def train(who: str, name: str, folder: Path, epochs: int) -> None:
     else:
         script = importlib.import_module(f"benchmarks.handwritten.{who}")
         clock = script.train(name, *samples(folder), epochs)
-    clock.report()
+    clock.report(count(folder))
 
 
 if __name__ == "__main__":

@@ -67,15 +67,22 @@ def samples(folder: Path) -> tuple[Samples, Samples]:
     return training, validation
 
 
+def count(folder: Path) -> int:
+    """How many samples an epoch has."""
+    import numpy as np
+
+    return len(np.load(folder / "training.npz")["y"])
+
+
 def write_samples(folder: Path, shape: tuple[int, ...], training: int, validation: int) -> None:
     """Write noise around a pattern for each class, so that there is something to learn."""
     import numpy as np
 
     generator = np.random.default_rng(0)
     patterns = generator.random((CLASSES, *shape), dtype=np.float32)
-    for name, count in (("training", training), ("validation", validation)):
-        y = generator.integers(CLASSES, size=count)
-        x = generator.random((count, *shape), dtype=np.float32)
+    for name, number in (("training", training), ("validation", validation)):
+        y = generator.integers(CLASSES, size=number)
+        x = generator.random((number, *shape), dtype=np.float32)
         x *= 0.7
         x += 0.3 * patterns[y]
         np.savez(folder / f"{name}.npz", x=x, y=y)

@@ -208,14 +208,34 @@ def versions(backend: Backend) -> dict[str, str]:
     return found
 
 
-def callback(listener: Any, backend: Backend) -> Any:
-    """What a program's `train` takes as a callback that tells a listener of everything."""
+def callback(listener: Any, backend: Backend, batches: int) -> Any:
+    """What a program's `train` takes as a callback that tells a listener of everything.
+
+    Args:
+        listener: has the methods of `samenet.training.progress.Progress`.
+        backend: the framework.
+        batches: how many an epoch has.
+    """
     if backend == "torch":
         return listener
     keras: Any = require("keras")
+    told = -1  # the last batch of the epoch of which it was told
+
+    def on_epoch_begin(epoch: int, logs: Any = None) -> None:
+        nonlocal told
+        told = -1
+        listener.on_epoch_begin(epoch, logs)
+
+    def on_train_batch_end(batch: int, logs: Any = None) -> None:
+        nonlocal told
+        # Of several steps in one call Keras tells the last one, also where the epoch has fewer.
+        for index in range(told + 1, min(batch + 1, batches)):
+            listener.on_train_batch_end(index, logs)
+        told = batch
+
     adapter = keras.callbacks.LambdaCallback(
-        on_epoch_begin=listener.on_epoch_begin,
-        on_train_batch_end=listener.on_train_batch_end,
+        on_epoch_begin=on_epoch_begin,
+        on_train_batch_end=on_train_batch_end,
         on_epoch_end=listener.on_epoch_end,
         on_train_end=listener.on_train_end,
     )

@@ -51,7 +51,7 @@ class Means:
 
 def select(tensors: dict[str, Tensor], indices: Tensor) -> dict[str, Tensor]:
     """The rows of each tensor at some positions."""
-    return {name: tensor[indices] for name, tensor in tensors.items()}
+    return {name: tensor.index_select(0, indices) for name, tensor in tensors.items()}
 
 
 def split(tensors: dict[str, Tensor], size: int) -> Iterator[dict[str, Tensor]]:

@@ -193,10 +193,11 @@ def train_program(
     epochs = epochs or spec.training.epochs
     with runtime.kept_float_type(backend), runtime.placed(module, backend, device):
         model = runtime.build_model(module, backend, device)
-        progress.begin(spec, backend, epochs, -(-training.size // spec.training.batch_size))
+        batches = -(-training.size // spec.training.batch_size)
+        progress.begin(spec, backend, epochs, batches)
         start = time.perf_counter()
         try:
-            callback = runtime.callback(progress, backend)
+            callback = runtime.callback(progress, backend, batches)
             history = module.train(
                 model,
                 training,

@@ -114,7 +114,9 @@ class KerasSubject(Subject):
             model.run_eagerly = bool(maskable(self.graph))
 
         keras: Any = runtime.require("keras")
-        with patched(self.module, "compile_model", eager):
+        each = patched(self.module, "STEPS_PER_EXECUTION", 1)
+        several = hasattr(self.module, "STEPS_PER_EXECUTION")
+        with patched(self.module, "compile_model", eager), each if several else nullcontext():
             yield keras.callbacks.LambdaCallback(on_train_batch_end=record)
 
 

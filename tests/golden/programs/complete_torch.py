@@ -201,7 +201,8 @@ def train_epoch(
     for index, batch in enumerate(order.split(BATCH_SIZE)):
         for callback in callbacks:
             callback.on_train_batch_begin(index, {})
-        values = measure(model(x[batch]), y[batch])
+        inputs, targets = x.index_select(0, batch), y.index_select(0, batch)
+        values = measure(model(inputs), targets)
         optimizer.zero_grad()
         values["loss"].backward()
         optimizer.step()

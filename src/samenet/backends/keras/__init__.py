@@ -32,6 +32,17 @@ ALWAYS = [
 """The helpers that the template itself names."""
 
 
+STEPS_PER_EXECUTION = 16
+"""How many steps small networks take in one call: Python between two steps then costs nothing.
+
+The numbers stay the same, to the bit. To trace the loop costs as much as three short epochs save.
+"""
+
+FEWEST_EPOCHS = 5
+MOST_MULTIPLY_ADDS = 10**9
+"""Of a batch; what takes longer gains nothing, and whoever waits wants to see its progress."""
+
+
 def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
     """What the template prints."""
     emitter = Emitter()
@@ -40,6 +51,7 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         **common_fields,
         **network(spec, graph, emitter),
         **precision(spec),
+        "steps_per_execution": steps_per_execution(spec, graph),
         "frozen": frozen(graph, emitter),
         **optimizer.fields(spec, graph, emitter),
         **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
@@ -52,6 +64,14 @@ def precision(spec: Spec) -> dict[str, Any]:
     """What the layers compute in, where that is not Keras' default."""
     name = spec.training.precision
     return {"double": name == "float64", "policy": None if name == "float32" else name}
+
+
+def steps_per_execution(spec: Spec, graph: ResolvedGraph) -> int | None:
+    """How many steps one call takes, or None where each must be seen or it does not pay."""
+    seen = training.by_step(spec) or any(callback.READS_BATCHES for callback in spec.callbacks)
+    small = graph.multiply_adds * spec.training.batch_size <= MOST_MULTIPLY_ADDS
+    pays = small and spec.training.epochs >= FEWEST_EPOCHS
+    return STEPS_PER_EXECUTION if pays and not seen else None
 
 
 def callbacks(spec: Spec) -> list[Call]:
