@@ -18,7 +18,7 @@ from samenet.document import Document
 from samenet.expansion import assembled
 from samenet.graph.expand import expand
 from samenet.graph.resolve import resolve
-from samenet.lowering import Backend
+from samenet.lowering import Backend, Fidelity
 from samenet.named import ONLY
 from samenet.reading import Valid, valid
 from samenet.spec.model import Spec
@@ -133,12 +133,14 @@ def advise(source: Source, overrides: Sequence[str] = ()) -> list[Diagnostic]:
     return by_place(advised(*_valid(source, overrides)))
 
 
-def compile(source: Source, backend: Backend) -> Program:
+def compile(source: Source, backend: Backend, *, fidelity: Fidelity = "exact") -> Program:
     """The Keras or PyTorch program of a spec; no framework is needed.
 
     Args:
         source: as for `load`.
         backend: "keras" or "torch".
+        fidelity: "exact", or "idiomatic" with the framework's own parts also where they mean
+            something else than the spec; `exchanged` and the program's head say which and what.
 
     Returns:
         The program: `text` is its source, `write(path)` puts it into a file. The same spec gives
@@ -146,11 +148,11 @@ def compile(source: Source, backend: Backend) -> Program:
 
     Raises:
         SpecError: the spec is invalid.
-        ValueError: there is no such backend.
+        ValueError: there is no such backend or fidelity.
     """
     from samenet.compiler import compile_spec
 
-    return compile_spec(load(source), backend)
+    return compile_spec(load(source), backend, fidelity)
 
 
 def render(

@@ -15,6 +15,10 @@ from samenet.codegen.expression import Call, Expression
 Backend = Literal["keras", "torch"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
+Fidelity = Literal["exact", "idiomatic"]
+FIDELITIES: tuple[Fidelity, ...] = get_args(Fidelity)
+"""Whether a program's parts are brought to the spec's meaning, or are the framework's own."""
+
 LayoutRule = Literal["last", "first", "any"]
 """How a PyTorch layer takes its inputs: channels last, channels first, or as they come."""
 

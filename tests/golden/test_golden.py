@@ -19,12 +19,16 @@ SOURCES = {
     "many_options": MANY_OPTIONS,
     "step_decay": ROOT / "specs" / "schedules" / "step_decay.net.toml",
 }
-CASES = [(name, backend) for name in SOURCES for backend in BACKENDS]
+IDIOMATIC = "complete_idiomatic"
+CASES = [*((name, backend) for name in SOURCES for backend in BACKENDS), (IDIOMATIC, "torch")]
 
 
 def text(name: str, backend: str) -> str:
     """The program below its header."""
-    return samenet.compile(SOURCES[name], backend).text.partition('\n"""\n')[2].lstrip("\n")
+    source = SOURCES[name.removesuffix("_idiomatic")]
+    fidelity = "idiomatic" if name == IDIOMATIC else "exact"
+    program = samenet.compile(source, backend, fidelity=fidelity)
+    return program.text.partition('\n"""\n')[2].lstrip("\n")
 
 
 @pytest.mark.parametrize(("name", "backend"), CASES)

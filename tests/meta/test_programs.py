@@ -26,6 +26,7 @@ from tests.specs import (
     WEIGHTED_OUTPUTS,
     changed,
 )
+from tests.verification.parts import PARTS
 
 MODULES = {module for module, _ in ALLOWED.values()} | {"__future__"}
 
@@ -71,6 +72,9 @@ def programs(tmp_path_factory) -> Path:
     for name, source in SOURCES.items():
         for backend in BACKENDS:
             samenet.compile(source, backend).write(folder / f"{name}_{backend}.py")
+    for (backend, part), (source, _) in PARTS.items():
+        program = samenet.compile(source, backend, fidelity="idiomatic")
+        program.write(folder / f"{part}_idiomatic_{backend}.py")
     return folder
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from samenet.backends.emitter import Emitter
+from samenet.backends.idioms import Idioms
 from samenet.callbacks.base import BaseCallback, Mode, Watching
 from samenet.callbacks.tensor_board import TensorBoard
 from samenet.codegen.emission import Source, emit_signature
@@ -84,16 +85,16 @@ def mode(spec: Spec, callback: Watching) -> Mode:
 
 
 def callbacks(
-    spec: Spec, backend: Backend, scheduler: Callable[[Clock, Expression], Call]
+    spec: Spec, idioms: Idioms, scheduler: Callable[[Clock, Expression], Call]
 ) -> list[Call]:
     """The callbacks of a spec in their order, behind the scheduler if it has a schedule.
 
     Args:
         spec: the spec.
-        backend: the framework.
+        idioms: lowers them.
         scheduler: makes the call of a scheduler from its clock and its function.
     """
-    found = [_callback(spec, callback, backend) for callback in spec.callbacks]
+    found = [_callback(spec, callback, idioms) for callback in spec.callbacks]
     calls = [call for call in found if call is not None]
     if spec.schedule is None:
         return calls
@@ -108,9 +109,9 @@ def writes_files(spec: Spec) -> bool:
     return spec.writing is not None
 
 
-def _callback(spec: Spec, callback: BaseCallback, backend: Backend) -> Call | None:
+def _callback(spec: Spec, callback: BaseCallback, idioms: Idioms) -> Call | None:
     if isinstance(callback, Watching):
-        return lower(callback, backend, mode(spec, callback))
+        return idioms.lower(callback, mode(spec, callback))
     if isinstance(callback, TensorBoard):
-        return lower(callback, backend, spec.optimizer.gradient_accumulation_steps)
-    return lower(callback, backend)
+        return idioms.lower(callback, spec.optimizer.gradient_accumulation_steps)
+    return idioms.lower(callback)

@@ -9,7 +9,7 @@ import click
 
 from samenet.cli.report import EXIT_INVALID, OVERRIDES, SPEC
 from samenet.diagnostics import printable
-from samenet.lowering import BACKENDS, Backend
+from samenet.lowering import BACKENDS, FIDELITIES, Backend, Fidelity
 
 if TYPE_CHECKING:
     from samenet.compiler import Program
@@ -31,21 +31,35 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Write nothing; fail, and show how they differ, if the file is not this program.",
 )
+@click.option(
+    "--fidelity",
+    type=click.Choice(FIDELITIES),
+    default="exact",
+    show_default=True,
+    help="idiomatic: the framework's own parts, also where they mean something else than SPEC.",
+)
 @OVERRIDES
 def compile(
-    spec: Path, backend: Backend, output: Path, force: bool, check: bool, overrides: tuple[str, ...]
+    spec: Path,
+    backend: Backend,
+    output: Path,
+    force: bool,
+    check: bool,
+    fidelity: Fidelity,
+    overrides: tuple[str, ...],
 ) -> None:
     """Write the Keras or PyTorch program of SPEC.
 
     No framework is needed. An embedded data set is written beside the program. A file that
-    somebody has edited is not replaced without --force.
+    somebody has edited is not replaced without --force. The head of an idiomatic program lists what
+    differs in it.
     """
     from samenet import api
 
     if check and str(output) == "-":
         raise click.UsageError("--check compares with a file; name it with --output")
     loaded = api.load(spec, overrides)
-    program = api.compile(loaded, backend)
+    program = api.compile(loaded, backend, fidelity=fidelity)
     if check:
         raise SystemExit(0 if is_current(output, program) else EXIT_INVALID)
     if str(output) == "-":

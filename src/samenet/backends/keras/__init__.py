@@ -8,12 +8,12 @@ from typing import Any
 from samenet.backends import common, training
 from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.emitter import Emitter
+from samenet.backends.idioms import Idioms
 from samenet.backends.keras import optimizer
 from samenet.backends.keras.scopes import RESERVED, Form, Scopes
 from samenet.codegen.emission import INDENT, Source, emit_signature
 from samenet.codegen.expression import Call, Expression, List, Name, call, index
 from samenet.graph.ir import Block, InputValue, Node, ResolvedGraph, Value, nodes_of
-from samenet.lowering import lower
 from samenet.schedules.base import Clock
 from samenet.spec.model import Spec
 
@@ -43,19 +43,21 @@ MOST_MULTIPLY_ADDS = 10**9
 """Of a batch; what takes longer gains nothing, and whoever waits wants to see its progress."""
 
 
-def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
+def fields(spec: Spec, graph: ResolvedGraph, idioms: Idioms) -> dict[str, Any]:
     """What the template prints."""
     emitter = Emitter()
     common_fields = common.fields(spec, graph, emitter)
     return {
         **common_fields,
-        **network(spec, graph, emitter),
+        **network(spec, graph, emitter, idioms),
         **precision(spec),
         "steps_per_execution": steps_per_execution(spec, graph),
         "frozen": frozen(graph, emitter),
-        **optimizer.fields(spec, graph, emitter),
-        **(objectives if graph.graph.single_output else named_objectives)(spec, graph, emitter),
-        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
+        **optimizer.fields(spec, graph, emitter, idioms),
+        **(objectives if graph.graph.single_output else named_objectives)(
+            spec, graph, emitter, idioms
+        ),
+        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec, idioms)],
         "helpers": emitter.helpers(ALWAYS, common.variants(spec, graph)),
     }
 
@@ -74,9 +76,9 @@ def steps_per_execution(spec: Spec, graph: ResolvedGraph) -> int | None:
     return STEPS_PER_EXECUTION if pays and not seen else None
 
 
-def callbacks(spec: Spec) -> list[Call]:
+def callbacks(spec: Spec, idioms: Idioms) -> list[Call]:
     """The callbacks; for those that write files the learning rate is among the logs."""
-    calls = training.callbacks(spec, "keras", scheduler)
+    calls = training.callbacks(spec, idioms, scheduler)
     if training.writes_files(spec):
         return [call(Name("LogLearningRate", "keras/callbacks")), *calls]
     return calls
@@ -90,10 +92,12 @@ def scheduler(clock: Clock, function: Expression) -> Call:
     return call("keras.callbacks.LearningRateScheduler", function)
 
 
-def objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def objectives(
+    spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms
+) -> dict[str, Any]:
     """The loss and the metrics of a single output."""
     (output,) = graph.outputs
-    loss: Call = lower(spec.training.loss_of(output), "keras")
+    loss: Call = idioms.lower(spec.training.loss_of(output))
     return {
         "loss": emitter(loss, indent=8, used=len("loss=,")),
         "metrics": [
@@ -103,10 +107,12 @@ def objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, 
     }
 
 
-def named_objectives(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def named_objectives(
+    spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms
+) -> dict[str, Any]:
     """The losses, their weights and the metrics of several outputs, by the names of these."""
     losses: dict[str, Expression] = {
-        name: lower(spec.training.loss_of(name), "keras") for name in graph.outputs
+        name: idioms.lower(spec.training.loss_of(name)) for name in graph.outputs
     }
     weights: dict[str, Expression] = {
         name: float(spec.training.loss_weights.get(name, 1.0)) for name in graph.outputs
@@ -145,9 +151,9 @@ def frozen_names(body: Iterable[Node | Block], graph: ResolvedGraph) -> Iterator
             yield f"{item.name}.*"
 
 
-def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms) -> dict[str, Any]:
     """The fields of the model and of the functions of its blocks."""
-    scopes = Scopes(graph, mixed=spec.training.mixed is not None)
+    scopes = Scopes(graph, idioms, mixed=spec.training.mixed is not None)
     single, first = len(graph.inputs) == 1, next(iter(graph.inputs.values()))
     if scopes.is_chain():
         return {

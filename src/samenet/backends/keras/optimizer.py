@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from samenet.backends.emitter import Emitter
+from samenet.backends.idioms import Idioms
 from samenet.codegen.emission import Source
 from samenet.codegen.expression import Call, Expression, List, Name, call
 from samenet.graph.ir import ResolvedGraph
-from samenet.lowering import lower
 from samenet.optimizers.sgd import SGD
 from samenet.spec.model import Spec
 
@@ -19,11 +19,11 @@ GATHERING = ("embedding", "reversible_embedding")
 """The layers whose gradients TensorFlow gives by rows."""
 
 
-def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms) -> dict[str, Any]:
     """What the template prints: the optimizer, what does not decay, a class of its own."""
-    made: Call = lower(spec.optimizer, "keras")
+    made: Call = idioms.lower(spec.optimizer)
     class_fields: dict[str, Any] = {"dense_optimizer": None}
-    if needs_dense_gradients(spec, graph):
+    if needs_dense_gradients(spec, graph) and not idioms.takes("embedding"):
         assert isinstance(made.function, Name)
         name = f"Dense{made.function.text.rpartition('.')[2]}"
         class_fields = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from samenet.backends.blocks import Definitions, Draft
+from samenet.backends.idioms import Idioms
 from samenet.backends.variables import Step, unhidden
 from samenet.codegen.expression import Call, Expression, List, Name, Suffixed, call, rebuilt
 from samenet.graph.ir import (
@@ -22,7 +23,7 @@ from samenet.graph.ir import (
 from samenet.graph.names import block_stem
 from samenet.layers.activation import Activation
 from samenet.layers.base import Layer, WeightedLayer
-from samenet.lowering import KerasLayer, lower
+from samenet.lowering import KerasLayer
 
 RESERVED = ("x", "inputs", "name", "keras", "layers", "ops", "np")
 
@@ -56,8 +57,8 @@ HELD = -3
 class Scopes:
     """Drafts of all blocks of a network."""
 
-    def __init__(self, graph: ResolvedGraph, *, mixed: bool = False) -> None:
-        self.graph = graph
+    def __init__(self, graph: ResolvedGraph, idioms: Idioms, *, mixed: bool = False) -> None:
+        self.graph, self.idioms = graph, idioms
         # A loss finds the scores before a softmax only if these have 32 bits, as it has.
         outputs = graph.outputs.values() if mixed else ()
         self.wide = {graph.resolved(value).node for value in outputs}
@@ -68,7 +69,7 @@ class Scopes:
 
     def lower(self, node: ResolvedNode) -> KerasLayer:
         """The layer and how it is applied."""
-        result: Call | KerasLayer = lower(node.layer, "keras", node)
+        result: Call | KerasLayer = self.idioms.lower(node.layer, node)
         return result if isinstance(result, KerasLayer) else KerasLayer(result, applied)
 
     # A plain chain

@@ -11,6 +11,7 @@ from typing import Any
 from samenet.backends import common, rules, samples, training
 from samenet.backends.blocks import Definition, Definitions, whole
 from samenet.backends.emitter import Emitter
+from samenet.backends.idioms import Idioms
 from samenet.backends.torch import engine
 from samenet.backends.torch.layout import assign_layouts
 from samenet.backends.torch.scopes import RESERVED, Form, Scopes
@@ -20,7 +21,7 @@ from samenet.codegen.expression import Binary, Call, Expression, Name, call, ind
 from samenet.graph.ir import Node, ResolvedGraph, Value, shape_text, walk_blocks
 from samenet.layers.activity_regularization import ActivityRegularization
 from samenet.losses import Batch
-from samenet.lowering import TorchLayer, lower
+from samenet.lowering import TorchLayer
 from samenet.schedules.base import Clock
 from samenet.spec.model import Spec, reported
 
@@ -49,11 +50,11 @@ TENSORS = "dict[str, Tensor]"
 HEADS = {"softmax": "class scores before the softmax", "sigmoid": "scores before the sigmoid"}
 
 
-def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
+def fields(spec: Spec, graph: ResolvedGraph, idioms: Idioms) -> dict[str, Any]:
     """What the template prints."""
     emitter = Emitter()
     common_fields = common.fields(spec, graph, emitter)
-    optimizer: Call = lower(spec.optimizer, "torch")
+    optimizer: Call = idioms.lower(spec.optimizer)
     averaged = spec.optimizer.use_ema
     made = optimizer.function if averaged else Name("torch.optim.Optimizer")
     regularizers, constraints = rules.regularizers(graph), rules.constraints(graph)
@@ -75,8 +76,8 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "constraints": constraints and emitter.dictionary(constraints),
         "activities": activities,
         "penalized": bool(regularizers) or activities,
-        **network(spec, graph, emitter),
-        **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter),
+        **network(spec, graph, emitter, idioms),
+        **(measures if graph.graph.single_output else named_measures)(spec, graph, emitter, idioms),
         **batches(spec, graph, emitter),
         "weights_of_classes": common_fields["class_weights_alone"]
         and emitter(weights_of_samples(spec, graph), indent=4, used=len("weights = ")),
@@ -88,16 +89,16 @@ def fields(spec: Spec, graph: ResolvedGraph) -> dict[str, Any]:
         "averages_validated": bool(swaps),
         "swaps_on_epoch": swaps_on_epoch,
         "reads_batches": any(callback.READS_BATCHES for callback in spec.callbacks),
-        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec)],
+        "callbacks": [emitter(item, indent=8, used=1) for item in callbacks(spec, idioms)],
         "helpers": emitter.helpers(
             always, {**common.variants(spec, graph), **engine.variants(spec)}
         ),
     }
 
 
-def callbacks(spec: Spec) -> list[Expression]:
+def callbacks(spec: Spec, idioms: Idioms) -> list[Expression]:
     """The callbacks; in front of them what scales the loss."""
-    found: list[Expression] = [*training.callbacks(spec, "torch", scheduler)]
+    found: list[Expression] = [*training.callbacks(spec, idioms, scheduler)]
     return [Name("scaler"), *found] if engine.scaled(spec) else found
 
 
@@ -110,11 +111,11 @@ def scheduler(clock: Clock, function: Expression) -> Call:
     return call(Name("LearningRateScheduler", "torch/callbacks"), optimizer, function)
 
 
-def measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms) -> dict[str, Any]:
     """What is measured of a single output."""
     (output,) = graph.outputs
     arrays = (OUTPUTS, TARGETS, MASK if graph.output_masks() else None)
-    value: dict[str, Expression] = {"loss": loss(spec, graph, output, *arrays)}
+    value: dict[str, Expression] = {"loss": loss(spec, graph, idioms, output, *arrays)}
     values = {**value, **metrics(spec, graph, output, *arrays)}
     return {"measures": emitter.dictionary(values, indent=4)}
 
@@ -147,7 +148,9 @@ def has_sums(spec: Spec, graph: ResolvedGraph) -> bool:
     return any(m.SUMS for name in spec.output_names() for m in spec.training.metrics_of(name))
 
 
-def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def named_measures(
+    spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms
+) -> dict[str, Any]:
     """What is measured of several outputs: the sum of their losses, these, and the metrics."""
     losses: dict[str, Expression] = {}
     terms: list[Expression] = []
@@ -156,7 +159,7 @@ def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[s
         mask = index(MASKS, output) if output in graph.output_masks() else None
         arrays = (index(OUTPUTS, output), index(TARGETS, output), mask)
         key = reported(output, "loss")
-        losses[key] = loss(spec, graph, output, *arrays)
+        losses[key] = loss(spec, graph, idioms, output, *arrays)
         weight = float(spec.training.loss_weights.get(output, 1.0))
         term: Expression = index(Name("losses"), key)
         terms.append(term if weight == 1.0 else Binary(weight, "*", term))
@@ -172,6 +175,7 @@ def named_measures(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[s
 def loss(
     spec: Spec,
     graph: ResolvedGraph,
+    idioms: Idioms,
     output: str,
     outputs: Expression,
     targets: Expression,
@@ -182,7 +186,7 @@ def loss(
     weighted = bool(spec.training.class_weight) or spec.data.weights is not None
     masked, function = mask is not None, spec.training.loss_of(output)
     batch = Batch(outputs, targets, positions, single=weighted or masked, mask=masked)
-    value: Call = lower(function, "torch", batch)
+    value: Call = idioms.lower(function, batch)
     if masked:
         ignored = function.ignored()
         if ignored is not None:
@@ -194,7 +198,8 @@ def loss(
     factors: Expression = Name("weights")
     if samples.positions(graph):
         factors = method(factors, "flatten")
-    return call(Name("weighted_mean", "torch/losses"), value, factors)
+    own = spec.data.weights is None and idioms.takes("class_weight")
+    return call(Name("weighted_mean", "torch/own" if own else "torch/losses"), value, factors)
 
 
 def weights_of_samples(spec: Spec, graph: ResolvedGraph) -> Expression:
@@ -262,12 +267,12 @@ def batches(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any
     }
 
 
-def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]:
+def network(spec: Spec, graph: ResolvedGraph, emitter: Emitter, idioms: Idioms) -> dict[str, Any]:
     """The fields of the classes."""
     layouts = assign_layouts(graph)
     nodes = {node.name: replace(node, layout=layouts.nodes[node.name]) for node in graph.nodes}
     lowered: dict[str, TorchLayer] = {
-        name: lower(node.layer, "torch", node) for name, node in nodes.items()
+        name: idioms.lower(node.layer, node) for name, node in nodes.items()
     }
     blocks = {block.name: block for block in walk_blocks(graph.graph.body)}
     heads, masks = _heads(spec, graph), graph.output_masks()
