@@ -203,7 +203,8 @@ def train_epoch(
     for index, batch in enumerate(order.split(BATCH_SIZE)):
         for callback in callbacks:
             callback.on_train_batch_begin(index, {})
-        values = measure(model(x[batch]), y[batch])
+        inputs, targets = x.index_select(0, batch), y.index_select(0, batch)
+        values = measure(model(inputs), targets)
         optimizer.zero_grad()
         values["loss"].backward()
         optimizer.step()
@@ -345,8 +346,8 @@ class Dataset(NamedTuple):
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, MemoryError, RuntimeError)
 
 
-def read_npz(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
-    """The arrays called `x` and `y` of an NPZ file."""
+def read_samples(path: Path, x: str, y: str) -> tuple[np.ndarray, np.ndarray, Source]:
+    """The arrays called `x` and `y` of a file."""
     arrays = read_arrays(path, [x, y])
     return arrays[x], arrays[y], Source(str(path), x, y)
 
@@ -371,7 +372,7 @@ def read_images(
     path: Path, *, shape: tuple[int, ...], white: int
 ) -> tuple[np.ndarray, np.ndarray, Source]:
     """Images of 0 to `white`, scaled to 0..1 and given a shape, and their classes."""
-    x, y, source = read_npz(path, "x", "y")
+    x, y, source = read_samples(path, "x", "y")
     x = as_numbers(x, "x", source)
     if x.ndim == 0 or math.prod(x.shape[1:]) != math.prod(shape):
         found = f"{path}: x has shape {x.shape}"

@@ -44,7 +44,7 @@ def batch_normalization(
     names: dict[Name, Expression] = {
         Name(name, "torch/layers"): Name(f"nn.{name}") for name in helpers
     }
-    return replace(exact, module=named(exact.module, names))
+    return exact._replace(module=named(exact.module, names))
 
 
 def frozen(layer: BatchNormalization, exact: TorchLayer, node: ResolvedNode) -> TorchLayer | None:
@@ -63,7 +63,7 @@ def frozen(layer: BatchNormalization, exact: TorchLayer, node: ResolvedNode) -> 
 
     module = changed(exact.module)
     assert isinstance(module, Call)
-    return replace(exact, module=module)
+    return exact._replace(module=module)
 
 
 def recurrent(layer: Recurrent, exact: TorchLayer, node: ResolvedNode) -> TorchLayer | None:
@@ -76,7 +76,7 @@ def recurrent(layer: Recurrent, exact: TorchLayer, node: ResolvedNode) -> TorchL
     if name is None or not layer.use_bias or layer.return_state or layer.initial_state:
         return None  # PyTorch's give last states with an axis more
     made = Call(Name(name), module.arguments, (*module.keywords, ("batch_first", True)))
-    return replace(exact, module=call(Name("second_bias_at_zero", OWN), made))
+    return exact._replace(module=call(Name("second_bias_at_zero", OWN), made))
 
 
 def mask_zero(layer: Embedding, exact: TorchLayer, node: ResolvedNode) -> TorchLayer | None:
@@ -86,7 +86,7 @@ def mask_zero(layer: Embedding, exact: TorchLayer, node: ResolvedNode) -> TorchL
         return None
     assert exact.module is not None
     keywords = (*exact.module.keywords, ("padding_idx", 0))
-    return replace(exact, module=replace(exact.module, keywords=keywords))
+    return exact._replace(module=replace(exact.module, keywords=keywords))
 
 
 def extreme(layer: Maximum | Minimum, exact: TorchLayer, node: ResolvedNode) -> TorchLayer | None:
@@ -100,7 +100,7 @@ def extreme(layer: Maximum | Minimum, exact: TorchLayer, node: ResolvedNode) -> 
     def applied(*inputs: Expression) -> Expression:
         return named(function(*inputs), names)
 
-    return replace(exact, function=applied)
+    return exact._replace(function=applied)
 
 
 def leaky_relu(
@@ -115,11 +115,11 @@ def leaky_relu(
         def applied(x: Expression) -> Expression:
             return call("F.leaky_relu", x, 0.2)
 
-        return replace(exact, function=applied)
+        return exact._replace(function=applied)
     helper = Name("LeakyReLU", "torch/activations")
     if exact.module is None or exact.module.function != helper:
         return None
-    return replace(exact, module=replace(exact.module, function=Name("nn.LeakyReLU")))
+    return exact._replace(module=replace(exact.module, function=Name("nn.LeakyReLU")))
 
 
 def interpolation(
@@ -144,7 +144,7 @@ def interpolation(
     def applied(x: Expression) -> Expression:
         return changed(function(x))
 
-    return replace(exact, function=applied)
+    return exact._replace(function=applied)
 
 
 BIASES = (

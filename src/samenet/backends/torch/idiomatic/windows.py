@@ -43,7 +43,7 @@ def convolution(
     if padding is None:
         return None
     assert exact.module is not None
-    return replace(exact, module=with_padding(exact.module, padding), function=None)
+    return exact._replace(module=with_padding(exact.module, padding), function=None)
 
 
 def pooling(layer: Pooling, exact: TorchLayer, node: ResolvedNode) -> TorchLayer | None:
@@ -54,7 +54,7 @@ def pooling(layer: Pooling, exact: TorchLayer, node: ResolvedNode) -> TorchLayer
     options: dict[str, Any] = strides_option(layer, "stride")
     size: Expression = number_or_tuple(layer.pool_size)
     module = call(f"nn.{layer.TORCH}{layer.RANK}d", size, **options)
-    return replace(exact, module=with_padding(module, padding), function=None)
+    return exact._replace(module=with_padding(module, padding), function=None)
 
 
 def average_pooling(
@@ -66,7 +66,7 @@ def average_pooling(
     if module is None or "padding" not in dict(module.keywords):
         return None
     keywords = tuple(pair for pair in module.keywords if pair[0] != "count_include_pad")
-    return replace(made, module=replace(module, keywords=keywords))
+    return made._replace(module=replace(module, keywords=keywords))
 
 
 def with_padding(module: Call, padding: Sequence[int]) -> Call:
