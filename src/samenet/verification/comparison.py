@@ -100,9 +100,9 @@ def verify(
     """
     if steps < 2:
         raise ValueError(f"steps must be at least 2, found {steps}")
-    stated = spec.training.precision
+    stated = spec.training
     if program is None:
-        spec = in_common_precision(spec)
+        spec = uncompiled(spec)
     graph, seed = graph_of(spec), spec.training.seed
     edited = None if program is None else _read(program)
     backends = BACKENDS if edited is None else (edited.backend,)
@@ -119,10 +119,12 @@ def verify(
             subjects.append(_edited(edited, program, graph, seed))
         size = batch_size or min(spec.training.batch_size, 64)
         comparison = Comparison(spec, graph, tolerances(graph, precision), steps, size)
-        if stated not in ("float32", precision):
+        if stated.precision not in ("float32", precision):
             comparison.notes.append(
-                f"{stated} was left out: each framework rounds at places of its own"
+                f"{stated.precision} was left out: each framework rounds at places of its own"
             )
+        if stated.jit_compile and program is None:
+            comparison.notes.append("jit_compile was left out: what is compiled cannot be watched")
         first, other = subjects
         rows: list[Row] = []
         try:
@@ -144,9 +146,10 @@ def verify(
     )
 
 
-def in_common_precision(spec: Spec) -> Spec:
-    """The spec whose programs compute in what the frameworks are set to."""
-    training = spec.training.model_copy(update={"precision": "float32"})
+def uncompiled(spec: Spec) -> Spec:
+    """The spec whose programs compute in what the frameworks are set to, step by step."""
+    changes = {"precision": "float32", "jit_compile": False}
+    training = spec.training.model_copy(update=changes)
     return spec.model_copy(update={"training": training})
 
 
