@@ -15,9 +15,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from samenet import callbacks, losses, metrics, optimizers, schedules
+from samenet import callbacks, data, losses, metrics, optimizers, schedules
 from samenet.catalogue import Catalogue
-from samenet.data import Data
 from samenet.diagnostics import Code
 from samenet.layers import CATALOGUE
 from samenet.schema import fields_by_key
@@ -63,7 +62,7 @@ GRAPHS = """## Graphs, blocks and variables
   replaced. `--set path=value` on the command line changes single values.
 """
 
-UNIONS: list[tuple[str, str, Any]] = [
+FAMILIES: list[tuple[str, str, Catalogue[Any]]] = [
     ("`[[layers]]`", "Each layer reads the one before it.", CATALOGUE),
     ("`[optimizer]`", "", optimizers.CATALOGUE),
     (
@@ -73,7 +72,7 @@ UNIONS: list[tuple[str, str, Any]] = [
         schedules.CATALOGUE,
     ),
     ("`[[callbacks]]`", "Act after each epoch, in the order of the spec.", callbacks.CATALOGUE),
-    ("`[data]`", "", Data),
+    ("`[data]`", "", data.CATALOGUE),
     (
         "`training.loss`",
         'A name such as "huber", or a table `{ type = "huber", delta = 2.0 }`. Each is the mean '
@@ -102,10 +101,10 @@ def reference() -> str:
     lines += section("The root", Spec)
     lines += section("`[input]`, `[inputs.<name>]`", Input)
     lines += [GRAPHS]
-    for title, intro, union in UNIONS:
+    for title, intro, family in FAMILIES:
         lines += [f"## {title}\n"]
         lines += [f"{intro}\n"] if intro else []
-        for member in members(union):
+        for member in (family[name] for name in sorted(family)):
             lines += section(f"`{tag(member)}`", member, level=3)
     lines += section("`[training]`", Training)
     lines += section("`[expect]`", Expect)
@@ -115,13 +114,6 @@ def reference() -> str:
     lines += ["## Codes of mistakes\n", "| code | name |", "| --- | --- |"]
     lines += [f"| {code.number} | {code.title} |" for code in Code]
     return "\n".join(lines) + "\n"
-
-
-def members(union: Any) -> list[type[BaseModel]]:
-    """The classes of a family."""
-    if isinstance(union, Catalogue):
-        return [union[name] for name in sorted(union)]
-    return list(get_args(get_args(union)[0]))
 
 
 def tag(model: type[BaseModel]) -> str:

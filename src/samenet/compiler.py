@@ -11,7 +11,7 @@ from types import MappingProxyType, ModuleType
 from samenet.backends import keras, torch
 from samenet.backends.idioms import Exchange, Idioms, idioms
 from samenet.codegen.render import digest, render
-from samenet.data import Embedded
+from samenet.data.embedded import Embedded
 from samenet.diagnostics import listed
 from samenet.files import write
 from samenet.graph.expand import expand

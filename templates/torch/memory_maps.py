@@ -20,7 +20,8 @@ class MappedTensor:
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, rows: Tensor) -> Tensor:
+    def index_select(self, axis: int, rows: Tensor) -> Tensor:
+        """Some rows; the axis is 0, as of a tensor of all of them."""
         return as_tensor(np.asarray(self.values[rows.cpu().numpy()]), self.device)
 
     def split(self, size: int) -> Iterator[Tensor]:

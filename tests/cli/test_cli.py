@@ -21,7 +21,7 @@ from safetensors.numpy import load_file
 import samenet
 from samenet.cli import COMMANDS as NAMES
 from samenet.cli import main
-from samenet.data import MNIST5K
+from samenet.data.embedded import MNIST5K
 from tests.specs import ROOT, tree
 
 GOOD = ROOT / "specs" / "complete.net.toml"

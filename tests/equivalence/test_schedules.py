@@ -15,7 +15,7 @@ import pytest
 
 import samenet
 from samenet import runtime
-from samenet.data import MNIST5K
+from samenet.data.embedded import MNIST5K
 from samenet.lowering import BACKENDS
 from tests.equivalence.differences import largest, within
 from tests.specs import changed, tree

@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import samenet
-from samenet.data import MNIST5K, Digits
+from samenet.data.embedded import MNIST5K, Digits
 
 BACKENDS = ["keras", "torch"]
 FRAMEWORKS = {"DEVICE", "keras", "layers", "torch", "nn", "F", "tensorflow"}

@@ -9,7 +9,6 @@ from typing import Any
 from samenet.advice.dropout import plain_dropouts
 from samenet.advice.subject import Finding, Setting, Subject
 from samenet.callbacks.base import Watching
-from samenet.data import Arrays
 from samenet.diagnostics import Path
 from samenet.schema import kind_of
 
@@ -57,7 +56,7 @@ def _callbacks(subject: Subject, kind: str) -> list[tuple[Path, Any]]:
 def no_validation(subject: Subject) -> Iterator[Finding]:
     """No samples that the network is not trained on."""
     data = subject.spec.data
-    if not data.validation_split and not isinstance(data, Arrays):
+    if not data.validation_split and not data.HANDED_OVER:
         message = "no samples are kept for validation, so overfitting cannot be seen"
         setting = Setting(("data",), "validation_split", 0.2)
         yield Finding(message, "set validation_split = 0.2", ("data",), True, setting)

@@ -7,7 +7,7 @@ from typing import Any
 from samenet.backends.emitter import Emitter
 from samenet.codegen.emission import Source, emit_signature
 from samenet.codegen.expression import Call, Expression, List, Name, call
-from samenet.data import DataSource
+from samenet.data.base import DataSource
 from samenet.spec.model import Spec
 
 FILE = "shared/splits"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samenet.data import DataSource, Table
-from samenet.data.base import FileSource
+from samenet.data.base import DataSource, FileSource
 from samenet.diagnostics import Code, Diagnostic
 from samenet.document import Document
 from samenet.spec.model import Spec
@@ -60,7 +59,7 @@ def _kinds(data: DataSource) -> Iterator[Refusal]:
 
 def _labels(data: DataSource) -> Iterator[Refusal]:
     """A column that decides on the split must not become an input unasked."""
-    if not isinstance(data, Table) or any(data.features.values()):
+    if not isinstance(data, FileSource) or not data.takes_all:
         return
     for key in ("groups", "order_by"):
         column = getattr(data, key)

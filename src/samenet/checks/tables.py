@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from samenet.data import NamedArrays, Table
 from samenet.diagnostics import Code, Diagnostic, Path, dotted, listed, nearest
 from samenet.document import Document
 from samenet.named import ONLY
@@ -21,13 +20,8 @@ def tables(spec: Spec, document: Document) -> Iterator[Diagnostic]:
         (("training", "loss_weights"), training.loss_weights, "output", False),
         (("training", "metrics"), training.metrics, "output", False),
     ]
-    if isinstance(data, NamedArrays):
-        tables.append((("data", "x"), data.x, "input", False))
-        tables.append((("data", "y"), data.y, "output", False))
-    if isinstance(data, Table):
-        several = len(inputs) > 1
-        tables.append((("data", "features"), data.features, "input", several))
-        tables.append((("data", "target"), data.target, "output", True))
+    for table in data.tables(several=len(inputs) > 1):
+        tables.append((("data", table.key), table.values, table.of, table.complete))
     for path, values, kind, complete in tables:
         names = inputs if kind == "input" else outputs
         if names == (ONLY,):

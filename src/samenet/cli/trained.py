@@ -107,7 +107,7 @@ def predict(
     RUN and SPEC are those of `samenet evaluate`. A table has a line for each sample, with the
     probabilities and the most probable class where the network gives these.
     """
-    from samenet.data import Embedded
+    from samenet.data.embedded import Embedded
     from samenet.files import write
     from samenet.training.evaluation import predicted, restored
     from samenet.training.predictions import writer

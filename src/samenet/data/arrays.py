@@ -13,6 +13,8 @@ from samenet.graph.ir import Shape
 class Arrays(WeightedSource):
     """Samples that come with the call, not from the spec."""
 
+    HANDED_OVER = True
+
     source: Literal["arrays"]
 
     def reader(self, input_shape: Shape) -> Call:

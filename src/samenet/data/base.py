@@ -7,16 +7,20 @@ compiled program runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name
-from samenet.graph.ir import Shape
+from samenet.diagnostics import Refusal
+from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.named import ONLY
 from samenet.schema import Model, OpenFraction, Rate
+
+if TYPE_CHECKING:
+    from samenet.spec.model import Spec
 
 WEIGHTS = "sample_weight"
 """The key of the weights of samples among the targets of several outputs."""
@@ -36,6 +40,22 @@ class Reading(NamedTuple):
     targets: dict[str, Expression]
 
 
+class ByNames(NamedTuple):
+    """What is said once of the only input or output, or of each by its name.
+
+    Attributes:
+        key: where it is said.
+        values: by the names, or under `ONLY`.
+        of: what has these names.
+        complete: whether none may be left out.
+    """
+
+    key: str
+    values: Mapping[str, Any]
+    of: Literal["input", "output"]
+    complete: bool
+
+
 class DataSource(Model):
     """Where samples come from; a subclass adds a `source` and what it needs to be found.
 
@@ -47,6 +67,12 @@ class DataSource(Model):
 
     STREAMS: ClassVar[bool] = False
     """Whether inputs stay in their files and are read batch by batch."""
+
+    HANDED_OVER: ClassVar[bool] = False
+    """Whether the samples come with the call that trains, not from the spec."""
+
+    IMAGES: ClassVar[bool] = False
+    """Whether it is one array of images with a class for each of them."""
 
     validation_split: Rate = Field(
         0.0, description="The fraction of the (shuffled) samples kept for validation."
@@ -63,6 +89,30 @@ class DataSource(Model):
         description='"ordered" keeps the last samples for validation and, behind them, tests; '
         "by default they are shuffled.",
     )
+
+    @property
+    def kind(self) -> str:
+        """Its `source`."""
+        return getattr(self, "source", "")
+
+    def tables(self, *, several: bool) -> Iterator[ByNames]:
+        """What it says by the names of inputs and outputs.
+
+        Args:
+            several: whether the network has several inputs.
+        """
+        del several
+        yield from ()
+
+    def refusals(self, spec: Spec, graph: ResolvedGraph) -> Iterator[Refusal]:
+        """What it demands of the network and its loss, and does not get.
+
+        Args:
+            spec: the spec, in which places begin.
+            graph: its network; of one input and one output where the source has `IMAGES`.
+        """
+        del spec, graph
+        yield from ()
 
     @property
     def file(self) -> str | None:
@@ -186,6 +236,11 @@ class FileSource(WeightedSource, PathSource):
         description="Of an ordered split: the column or array with the time of each sample, a "
         "number or a date in ISO 8601; by default they are in order.",
     )
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether all that stands in the file becomes an input, but for what is named as else."""
+        return False
 
 
 def array_names(names: tuple[str, ...], alone: str) -> dict[str, Expression]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call
-from samenet.data.base import FileSource, Reading, array_names
+from samenet.data.base import ByNames, FileSource, Reading, array_names
 from samenet.graph.ir import Shape
 from samenet.named import ONLY, ByName
 
@@ -23,6 +25,11 @@ class NamedArrays(FileSource):
         description='The name of the array of targets, by default "y"; '
         "of several outputs, a table of names, by default their own.",
     )
+
+    def tables(self, *, several: bool) -> Iterator[ByNames]:
+        del several
+        yield ByNames("x", self.x, "input", complete=False)
+        yield ByNames("y", self.y, "output", complete=False)
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape

@@ -7,10 +7,17 @@ Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from samenet.data.named_arrays import NamedArrays
+from samenet.diagnostics import Code, Path, Refusal
+
+if TYPE_CHECKING:
+    from samenet.graph.ir import ResolvedGraph
+    from samenet.spec.model import Spec
 
 
 class NPY(NamedArrays):
@@ -32,3 +39,20 @@ class NPY(NamedArrays):
     )
 
     source: Literal["npy"]
+
+    def refusals(self, spec: Spec, graph: ResolvedGraph) -> Iterator[Refusal]:
+        """The arrays have the names of files of the folder and of no other."""
+        del spec, graph
+        names: list[tuple[Path, str | None]] = [
+            (("data", "sample_weight"), self.sample_weight),
+            (("data", "groups"), self.groups),
+            (("data", "order_by"), self.order_by),
+        ]
+        for key, arrays in (("x", self.x), ("y", self.y)):
+            for name, array in arrays.items():
+                names.append((("data", key, *([name] if name else [])), array))
+        for path, name in names:
+            if name is not None and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+                message = f"{name!r} is not the name of an NPY file of the folder"
+                hint = 'write it without ".npy", in letters, digits, "_", "-" and "."'
+                yield Code.DATA_MISMATCH, path, message, hint

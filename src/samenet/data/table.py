@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from samenet.codegen.expression import Call, Expression, Name, call
-from samenet.data.base import FileSource, Reading
-from samenet.graph.ir import Shape
+from samenet.data.base import ByNames, FileSource, Reading
+from samenet.diagnostics import Code, Path, Refusal
+from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.named import ONLY, ByName
+
+if TYPE_CHECKING:
+    from samenet.spec.model import Spec
 
 
 class Readers(NamedTuple):
@@ -47,6 +53,43 @@ class Table(FileSource):
         "and the weight. "
         "Of several inputs, a table of such arrays.",
     )
+
+    @property
+    def takes_all(self) -> bool:
+        return not any(self.features.values())
+
+    def tables(self, *, several: bool) -> Iterator[ByNames]:
+        yield ByNames("features", self.features, "input", complete=several)
+        yield ByNames("target", self.target, "output", complete=True)
+
+    def refusals(self, spec: Spec, graph: ResolvedGraph) -> Iterator[Refusal]:
+        """Columns are as many as an input has numbers, and each stands in one place."""
+        if self.weights in self.target.values():
+            message = f"the weight {self.weights!r} is a target as well"
+            yield Code.DATA_MISMATCH, ("data", "sample_weight"), message, "name another column"
+        inputs = zip(spec.input_names(), graph.inputs.values(), strict=True)
+        for name, value in inputs:
+            yield from self._columns(name, math.prod(value.shape))
+
+    def _columns(self, name: str, size: int) -> Iterator[Refusal]:
+        """Whether the columns of an input are as many as its numbers, and no target among them."""
+        features = self.features.get(name, ())
+        path: Path = ("data", "features", *([name] if name else []))
+        if features and len(features) != size:
+            whose = f"the input {name!r}" if name else "the network"
+            message = f"there are {len(features)} features for {size} inputs of {whose}"
+            yield Code.DATA_MISMATCH, path, message, f"use shape = [{len(features)}]"
+        for index, column in enumerate(features):
+            place = (*path, index)
+            if column in self.target.values():
+                message = f"the target {column!r} is a feature as well"
+                yield Code.DATA_MISMATCH, place, message, "remove it here"
+            elif column == self.weights:
+                message = f"the weight {column!r} is a feature as well"
+                yield Code.DATA_MISMATCH, place, message, "remove it here"
+            elif column in features[:index]:
+                message = f"the feature {column!r} stands twice"
+                yield Code.DUPLICATE_NAME, place, message, "remove one of them"
 
     def reader(self, input_shape: Shape) -> Call:
         del input_shape

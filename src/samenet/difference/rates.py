@@ -16,7 +16,7 @@ from samenet.backends import training
 from samenet.backends.emitter import Emitter
 from samenet.codegen.imports import imports
 from samenet.codegen.render import environment
-from samenet.data import Embedded
+from samenet.data.embedded import Embedded
 from samenet.spec.model import Spec
 
 MAX_ROWS = 11

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from samenet.callbacks import Callback
 from samenet.callbacks.base import Mode
-from samenet.data import Arrays, Data
+from samenet.data import Data
 from samenet.graph.ir import INPUT, InputValue
 from samenet.losses import AnyLoss, Loss
 from samenet.metrics import AnyMetric, Metric
@@ -274,7 +274,7 @@ class Spec(Model):
     @property
     def has_validation(self) -> bool:
         """Whether there are, or may be handed over, data to validate with."""
-        return self.data.validates or isinstance(self.data, Arrays)
+        return self.data.validates or self.data.HANDED_OVER
 
     @property
     def writing(self) -> str | None:

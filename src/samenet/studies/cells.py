@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from samenet import api
-from samenet.data import Arrays, Embedded
+from samenet.data.arrays import Arrays
+from samenet.data.embedded import Embedded
 from samenet.diagnostics import Code, Diagnostic, SpecError
 from samenet.lowering import Backend
 from samenet.spec.model import Spec

@@ -12,8 +12,8 @@ import numpy as np
 
 from samenet import runtime
 from samenet.compiler import compile_spec, graph_of
-from samenet.data import Arrays as ArraysSource
-from samenet.data import Embedded
+from samenet.data.arrays import Arrays as ArraysSource
+from samenet.data.embedded import Embedded
 from samenet.diagnostics import Code, Diagnostic, SpecError
 from samenet.graph.memory import available, check_memory, demand
 from samenet.lowering import Backend

@@ -12,7 +12,10 @@ import numpy as np
 
 from samenet.backends.samples import is_several
 from samenet.compiler import graph_of
-from samenet.data import CSV, Embedded, ImageFolder, Table
+from samenet.data.csv_file import CSV
+from samenet.data.embedded import Embedded
+from samenet.data.image_folder import ImageFolder
+from samenet.data.table import Table
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.named import ONLY
 from samenet.spec.model import Spec

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from samenet.data import Table
+from samenet.data.table import Table
 from samenet.diagnostics import listed
 from samenet.spec.model import Spec
 

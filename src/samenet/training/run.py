@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from samenet import runtime
 from samenet.compiler import Program, compile_spec, recorded_digest, spec_digest
-from samenet.data import Arrays as ArraysSource
-from samenet.data import Embedded
+from samenet.data.arrays import Arrays as ArraysSource
+from samenet.data.embedded import Embedded
 from samenet.diagnostics import Code, Diagnostic, SpecError
 from samenet.files import write
 from samenet.lowering import Backend

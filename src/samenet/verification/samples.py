@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from samenet.data import Arrays
+from samenet.data.arrays import Arrays
 from samenet.graph.bounds import bounds
 from samenet.graph.ir import ResolvedGraph, Shape
 from samenet.spec.model import Spec
