@@ -12,7 +12,6 @@ import linecache
 import math
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -79,23 +78,6 @@ def require_packages(spec: Spec, backend: Backend) -> None:
         if package is not None and importlib.util.find_spec(package) is None:
             message = f"{package}, which {kind_of(type(callback))} needs, is not installed"
             raise FrameworkError(f"{message}; install it: pip install 'samenet[tensorboard]'")
-
-
-def compilers() -> list[str]:
-    """The C++ compilers of which torch.compile takes one."""
-    names = (os.environ.get("CXX"), "g++", "clang++", "c++", "cl")
-    return [found for name in names if name and (found := shutil.which(name))]
-
-
-def require_compiler(spec: Spec, backend: Backend) -> None:
-    """Whether the steps of training can be compiled, if the spec asks for it.
-
-    Raises:
-        FrameworkError: PyTorch finds no C++ compiler.
-    """
-    if spec.training.jit_compile and backend == "torch" and not compilers():
-        message = "jit_compile in PyTorch needs a C++ compiler, and there is none"
-        raise FrameworkError(f"{message}; install g++ or clang++, or set jit_compile = false")
 
 
 def execute(program: Program, file: Path | None = None) -> ModuleType:

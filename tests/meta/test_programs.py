@@ -52,7 +52,6 @@ SOURCES |= {"tagging": TAGGING, "weighted": WEIGHTED, "weighted_outputs": WEIGHT
 for precision in ("float64", "mixed_bfloat16", "mixed_float16"):
     SOURCES[precision] = changed(ARRAYS, training__precision=precision)
 SOURCES["distributed"] = changed(MEASURED, training__distributed=True)
-SOURCES["jit_compile"] = changed(MEASURED, training__jit_compile=True)
 SOURCES["callbacks"] = {
     **ARRAYS,
     "optimizer": {"type": "sgd", "use_ema": True},

@@ -61,7 +61,6 @@ def fields(spec: Spec, graph: ResolvedGraph, emitter: Emitter) -> dict[str, Any]
         "seed": spec.training.seed,
         "epochs": spec.training.epochs,
         "batch_size": spec.training.batch_size,
-        "jit_compile": spec.training.jit_compile,
         "data_file": data.file and emitter(call("HERE.joinpath", data.file), used=7),
         "initializers": emitter.dictionary(initial_weights(graph)),
         "schedule": spec.schedule and schedule(spec, spec.schedule, emitter),

@@ -96,12 +96,6 @@ class Training(Model):
         '"mixed_float16" weights, losses and outputs have 32 bits, products 16; the two programs '
         "then are the same network, but round in other places.",
     )
-    jit_compile: bool = Field(
-        False,
-        description="Whether the steps of training are compiled before the first one: by XLA in "
-        "Keras, by torch.compile in PyTorch, which needs a C++ compiler. Sums then have another "
-        "order. Without, Keras decides for itself.",
-    )
     distributed: bool = Field(
         False,
         description="Whether torchrun may start the PyTorch program in several processes, each "

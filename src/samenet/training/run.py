@@ -184,7 +184,6 @@ def train_program(
     if checkpoint is None:
         _check_folder(spec)
     runtime.require_packages(spec, backend)
-    runtime.require_compiler(spec, backend)
     program = compile_spec(spec, backend)
     module = runtime.execute(program)
     training, validation = _samples(spec, module, data, validation_data)

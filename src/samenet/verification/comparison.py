@@ -100,9 +100,9 @@ def verify(
     """
     if steps < 2:
         raise ValueError(f"steps must be at least 2, found {steps}")
-    stated = spec.training
+    stated = spec.training.precision
     if program is None:
-        spec = uncompiled(spec)
+        spec = in_common_precision(spec)
     graph, seed = graph_of(spec), spec.training.seed
     edited = None if program is None else _read(program)
     backends = BACKENDS if edited is None else (edited.backend,)
@@ -119,12 +119,10 @@ def verify(
             subjects.append(_edited(edited, program, graph, seed))
         size = batch_size or min(spec.training.batch_size, 64)
         comparison = Comparison(spec, graph, tolerances(graph, precision), steps, size)
-        if stated.precision not in ("float32", precision):
+        if stated not in ("float32", precision):
             comparison.notes.append(
-                f"{stated.precision} was left out: each framework rounds at places of its own"
+                f"{stated} was left out: each framework rounds at places of its own"
             )
-        if stated.jit_compile and program is None:
-            comparison.notes.append("jit_compile was left out: what is compiled cannot be watched")
         first, other = subjects
         rows: list[Row] = []
         try:
@@ -146,10 +144,9 @@ def verify(
     )
 
 
-def uncompiled(spec: Spec) -> Spec:
-    """The spec whose programs compute in what the frameworks are set to, step by step."""
-    changes = {"precision": "float32", "jit_compile": False}
-    training = spec.training.model_copy(update=changes)
+def in_common_precision(spec: Spec) -> Spec:
+    """The spec whose programs compute in what the frameworks are set to."""
+    training = spec.training.model_copy(update={"precision": "float32"})
     return spec.model_copy(update={"training": training})
 
 

@@ -36,9 +36,7 @@ def scaled(spec: Spec) -> bool:
 def fields(spec: Spec, emitter: Emitter) -> dict[str, Any]:
     """What the template prints of it."""
     mixed = spec.training.mixed
-    trained = "replica" if spec.training.distributed else "model"
     return {
-        "trained": emitter(Name("compiled" if spec.training.jit_compile else trained)),
         "double": spec.training.precision == "float64",
         "mixed": mixed and emitter(Name(f"torch.{mixed}")),
         "scaled": scaled(spec),
