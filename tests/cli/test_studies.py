@@ -204,6 +204,8 @@ def _study(folder: Path) -> str:
 @pytest.mark.slow
 def test_several_processes_give_what_one_gives(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    names = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    threads = {name: os.environ.get(name) for name in names}
     spec = written(tmp_path, ABLATION)
     url = f"sqlite:///{tmp_path / 'trials.db'}"
     for name, options in (("one", []), ("three", ["--jobs", 3, "--storage", url])):
@@ -214,6 +216,7 @@ def test_several_processes_give_what_one_gives(tmp_path: Path, monkeypatch: Any)
         for name in ("one", "three")
     )
     assert one == three
+    assert {name: os.environ.get(name) for name in names} == threads
 
 
 def test_a_search_and_its_best_spec(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_program_run_alone_gives_what_training_in_process_gives(backend, progr
     expected = samenet.train(ROOT / "specs" / "complete.net.toml", backend, epochs=2).history
     assert history.keys() == expected.keys()
     for name, values in expected.items():
-        assert history[name] == pytest.approx(values, rel=1e-4), name  # float32, threads
+        assert history[name] == pytest.approx(values, rel=1e-5), name
     assert list((tmp_path / "out" / "here").glob("model.*"))
 
 

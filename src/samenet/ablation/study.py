@@ -20,7 +20,7 @@ from samenet.spec.studies import Design
 from samenet.studies.cells import Cell, cell, data_digest, train_all
 from samenet.studies.place import prepared
 from samenet.studies.storage import require_optuna
-from samenet.studies.workers import beside, share_cores
+from samenet.studies.workers import beside, shared_cores
 
 Finished = Callable[[str, int, Backend, Mapping[str, Any], int, int], None]
 """Is told of a training that is done: the variant, the seed, the framework, what came out, how many
@@ -95,7 +95,7 @@ def ablated(question: Question, options: Options, finished: Finished | None = No
     with ExitStack() as stack:
         place = prepared(study, options.output, options.storage, stack, force=options.force)
         jobs = min(options.jobs, len(cells))
-        share_cores(jobs)
+        stack.enter_context(shared_cores(jobs))
         arguments = (place, cells)
         workers = beside(
             jobs - 1, train_all, arguments, backends=options.backends, layers=options.layers

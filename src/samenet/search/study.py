@@ -26,7 +26,7 @@ from samenet.studies.judging import finite, judged_epoch, values_at
 from samenet.studies.place import prepared
 from samenet.studies.storage import Place, require_optuna
 from samenet.studies.work import Outcome, Told, work
-from samenet.studies.workers import beside, share_cores
+from samenet.studies.workers import beside, shared_cores
 from samenet.training.progress import Progress
 from samenet.version import VERSION
 
@@ -141,7 +141,7 @@ def swept(found: Task, options: Options, finished: Finished | None = None) -> Sw
             study, options.output, options.storage, stack, force=options.force, minimize=minimize
         )
         jobs = min(options.jobs, found.trials)
-        share_cores(jobs)
+        stack.enter_context(shared_cores(jobs))
         backends = (found.backend,)
         workers = beside(
             jobs - 1, search_all, (place, found), backends=backends, layers=options.layers

@@ -49,13 +49,21 @@ def beside(
             process.join()
 
 
-def share_cores(processes: int) -> None:
-    """Let frameworks that are not loaded yet, here or there, take their part of the cores."""
-    if processes == 1:
-        return
+@contextmanager
+def shared_cores(processes: int) -> Generator[None]:
+    """Frameworks that are first loaded in the block, here or there, take their part of the cores.
+
+    The environment is what it was afterwards: with other threads, rounding is another.
+    """
+    names = {"OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"}
+    added = names - os.environ.keys() if processes > 1 else set[str]()
     threads = str(max(1, (os.cpu_count() or 1) // processes))
-    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(name, threads)
+    os.environ.update(dict.fromkeys(added, threads))
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _work(
