@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from samenet.training.evaluation import Results, Trained
     from samenet.training.progress import Progress
     from samenet.training.run import Arrays, Run, Values
+    from samenet.verification.drift_report import DriftReport
     from samenet.verification.report import Report
 
 Source = str | Path | Mapping[str, Any] | Document | Spec
@@ -451,6 +452,39 @@ def verify(
         batch_size=batch_size,
         program=None if program is None else Path(program),
     )
+
+
+def drift(
+    source: Source,
+    *,
+    steps: int = 10,
+    precision: Precision = "float64",
+    batch_size: int | None = None,
+) -> DriftReport:
+    """Measure how far the frameworks' own parts drift from the exact programs.
+
+    Each part that an idiomatic program has otherwise (see `compile`) is exchanged alone, then all
+    together; the program is trained and compared with the exact one of the same framework, from
+    the same weights and batches.
+
+    Args:
+        source: as for `load`.
+        steps: how many steps of the optimizer are taken, in two epochs, at least 2.
+        precision: "float64" or "float32", what the programs compute in.
+        batch_size: of the steps; by default the spec's, at most 64.
+
+    Returns:
+        For each part what it differs in, and how far it leads before any step, after one and
+        after all.
+
+    Raises:
+        SpecError: the spec is invalid, the data do not fit it, or memory does not suffice.
+        FrameworkError: a framework in whose program something is exchanged is not installed.
+        ValueError: `steps` is below 2.
+    """
+    from samenet.verification.drift import drift as measure
+
+    return measure(load(source), steps=steps, precision=precision, batch_size=batch_size)
 
 
 def ablate(

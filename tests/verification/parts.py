@@ -46,9 +46,11 @@ def image(layer: dict[str, Any]) -> dict[str, Any]:
 
 
 NORMALIZED = {"type": "dense", "units": 4, "batch_normalization": "before_activation"}
-TIES = [  # the same value twice
-    {"type": "dense", "units": 4, "name": "a"},
-    {"type": "maximum", "inputs": ["a", "a"]},
+ZERO = {"type": "dense", "units": 4, "kernel_initializer": "zeros"}
+TIES = [  # all values tie at first
+    {**ZERO, "name": "a"},
+    {**ZERO, "name": "b", "inputs": "input"},
+    {"type": "maximum", "inputs": ["a", "b"]},
     DENSE,
 ]
 VALUES = [{"type": "dense", "units": 3, "activation": "exponential"}]
@@ -74,10 +76,10 @@ PARTS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
         ),
         "nn.Embedding(5, 4, padding_idx=0)",
     ),
-    ("torch", "maximum"): (spec(*TIES), "torch.maximum(x, x)"),
+    ("torch", "maximum"): (spec(*TIES), "= torch.maximum("),
     ("torch", "minimum"): (
-        spec(TIES[0], {**TIES[1], "type": "minimum"}, DENSE),
-        "torch.minimum(x, x)",
+        spec(*TIES[:2], {**TIES[2], "type": "minimum"}, DENSE),
+        "= torch.minimum(",
     ),
     ("torch", "leaky_relu"): (
         spec({"type": "dense", "units": 4, "activation": "leaky_relu"}, DENSE),

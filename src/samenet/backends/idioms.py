@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from samenet.lowering import Backend, lower
+from samenet.schema import kind_of
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,20 @@ class Idiom:
 
 @dataclass(frozen=True)
 class Exchange:
-    """An idiom that stands in a program; its attributes are those of `Idiom`, the law in words."""
+    """An idiom that stands in a program.
+
+    Attributes:
+        kinds: what the spec calls the items that were exchanged.
+
+    The other attributes are those of `Idiom`, the law in words.
+    """
 
     part: str
     own: str
     law: str
     source: str
     by_epoch: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 class Idioms:
@@ -67,7 +75,8 @@ class Idioms:
     @property
     def used(self) -> tuple[Exchange, ...]:
         """What was exchanged so far, in the order of the table."""
-        return tuple(self._used[i.part] for i in self.table if i.part in self._used)
+        order = dict.fromkeys(idiom.part for idiom in self.table)
+        return tuple(self._used[part] for part in order if part in self._used)
 
     def lower(self, item: object, *context: object) -> Any:
         """As `samenet.lowering.lower`, in the framework's own form if that is wanted."""
@@ -90,7 +99,13 @@ class Idioms:
 
     def _use(self, idiom: Idiom, item: object) -> None:
         law = idiom.law if isinstance(idiom.law, str) else idiom.law(item)
-        self._used[idiom.part] = Exchange(idiom.part, idiom.own, law, idiom.source, idiom.by_epoch)
+        before = self._used.get(idiom.part)
+        kinds = dict.fromkeys(before.kinds if before else ())
+        if item is not None:
+            kinds[kind_of(type(item))] = None
+        self._used[idiom.part] = Exchange(
+            idiom.part, idiom.own, law, idiom.source, idiom.by_epoch, tuple(kinds)
+        )
 
 
 def idioms(backend: Backend, only: Collection[str] | None = None) -> Idioms:

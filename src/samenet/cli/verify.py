@@ -9,10 +9,11 @@ import click
 
 from samenet.cli.report import EXIT_INVALID, OVERRIDES, SPEC
 from samenet.frameworks import import_frameworks
-from samenet.lowering import BACKENDS
+from samenet.lowering import BACKENDS, FIDELITIES, Fidelity
 
 if TYPE_CHECKING:
     from samenet.runtime import Precision
+    from samenet.verification.drift_report import DriftReport
     from samenet.verification.report import Report
 
 
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
     help="A compiled program, perhaps edited: is it still the spec's? It is executed.",
 )
 @click.option(
+    "--fidelity",
+    type=click.Choice(FIDELITIES),
+    default="exact",
+    show_default=True,
+    help="idiomatic: how far does each framework drift with parts of its own, and why?",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "markdown"]),
@@ -53,6 +61,7 @@ def verify(
     precision: Precision,
     batch_size: int | None,
     program: Path | None,
+    fidelity: Fidelity,
     form: str,
     overrides: tuple[str, ...],
 ) -> None:
@@ -61,10 +70,25 @@ def verify(
     They are built, started with the same weights and batches, and compared: weights, every layer's
     input and output, loss, gradients, steps, statistics, learning rates, history and predictions.
     Ends with status 1 if anything differs.
+
+    With --fidelity idiomatic each framework's program is compared with itself: parts that are
+    brought to SPEC's meaning give way to the framework's own, one at a time, then all together.
+    What then differs is information; the status is 0.
     """
     from samenet import api
 
+    if program is not None and fidelity != "exact":
+        raise click.UsageError("--fidelity compares compiled programs; leave --program out")
     loaded = api.load(spec, overrides)
+    if fidelity == "idiomatic":
+        from samenet.cli.fidelity import print_drift
+        from samenet.verification.drift import exchanging
+
+        import_frameworks(exchanging(loaded))
+        drift = api.drift(loaded, steps=steps, precision=precision, batch_size=batch_size)
+        if not printed(drift, form):
+            print_drift(drift)
+        return
     if program is None:
         import_frameworks(BACKENDS)
     try:
@@ -73,14 +97,19 @@ def verify(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if not printed(report, form):
+        print_report(report)
+    if not report.agrees:
+        click.get_current_context().exit(EXIT_INVALID)
+
+
+def printed(report: Report | DriftReport, form: str) -> bool:
+    """Print a report in a form for machines or pages; whether that is asked for."""
     if form == "json":
         click.echo(report.as_json())
     elif form == "markdown":
         click.echo(report.as_markdown(), nl=False)
-    else:
-        print_report(report)
-    if not report.agrees:
-        click.get_current_context().exit(EXIT_INVALID)
+    return form != "text"
 
 
 def print_report(report: Report) -> None:

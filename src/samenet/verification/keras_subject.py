@@ -103,8 +103,7 @@ class KerasSubject(Subject):
     def recording(self, found: Training) -> Generator[Any]:
         def record(batch: int, logs: Any) -> None:
             del batch, logs
-            found.weights.append(self.weights())
-            found.rates.append(float(self.model.optimizer.learning_rate))
+            found.record(self, float(self.model.optimizer.learning_rate))
 
         compile_model = self.module.compile_model
 

@@ -25,11 +25,35 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass
 class Training:
-    """The course of a training: after each step the weights and the rate, and the history."""
+    """The course of a training: after each step the weights and the rate, and the history.
 
+    Attributes:
+        probe: samples of which the predictions after each step are kept too, or None.
+        ends: whether of weights and predictions those after the first and the last step are kept
+            alone.
+        weights: those after each step that is kept.
+        predictions: likewise.
+        rates: the learning rate of each step.
+        history: the values of each epoch.
+    """
+
+    probe: Any = None
+    ends: bool = False
     weights: list[Arrays] = field(default_factory=list[Arrays])
+    predictions: list[Arrays] = field(default_factory=list[Arrays])
     rates: list[float] = field(default_factory=list[float])
     history: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+
+    def record(self, subject: Subject, rate: float) -> None:
+        """Keep what a step has led to."""
+        self.rates.append(rate)
+        for kept, values in (
+            (self.weights, subject.weights()),
+            (self.predictions, {} if self.probe is None else subject.predictions(self.probe)),
+        ):
+            if self.ends:
+                del kept[1:]
+            kept.append(values)
 
 
 class Subject:
@@ -69,9 +93,24 @@ class Subject:
         """The loss of a batch in training, and its gradient by every weight."""
         raise NotImplementedError
 
-    def train(self, training: Any, validation: Any, epochs: int, size: int) -> Training:
-        """A training by the program itself with batches of a size, from the model's weights."""
-        found = Training()
+    def train(
+        self,
+        training: Any,
+        validation: Any,
+        epochs: int,
+        size: int,
+        found: Training | None = None,
+    ) -> Training:
+        """A training by the program itself with batches of a size, from the model's weights.
+
+        Args:
+            training: a data set of the program.
+            validation: another one, or None.
+            epochs: how often it is gone through.
+            size: of a batch.
+            found: what keeps the course of it.
+        """
+        found = found or Training()
         with (
             TemporaryDirectory() as folder,  # for what callbacks write
             self.masked(),

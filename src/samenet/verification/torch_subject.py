@@ -158,8 +158,7 @@ class TorchSubject(Subject):
 
         def record(batch: int, logs: Any) -> None:
             del batch, logs
-            found.weights.append(self.weights())
-            found.rates.append(float(optimizers[-1].param_groups[0]["lr"]))
+            found.record(self, float(optimizers[-1].param_groups[0]["lr"]))
 
         callback = self.module.Callback()
         callback.on_train_batch_end = record

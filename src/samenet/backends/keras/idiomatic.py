@@ -10,7 +10,7 @@ from samenet.backends.idioms import Idiom
 IDIOMS: tuple[Idiom, ...] = (
     Idiom(
         part="embedding",
-        own="the optimizer as it is",
+        own="the optimizer itself",
         law="the gradient of an embedding comes by rows, one for each token of a batch; where a "
         "token stands twice, squares and norms are those of the rows, not of their sum",
         source="https://www.tensorflow.org/api_docs/python/tf/IndexedSlices",

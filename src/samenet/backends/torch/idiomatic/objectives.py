@@ -56,7 +56,8 @@ IDIOMS = (
     Idiom(
         part="kl_divergence",
         own="F.kl_div",
-        law="probabilities are not cut at 1e-7; one that is 0 makes the loss infinite",
+        law="neither targets nor probabilities are cut at 1e-7; a probability of 0 makes the loss "
+        "infinite",
         source=f"{DOCS}/torch.nn.functional.kl_div.html",
         kinds=(KLDivergence,),
         exchange=kl_divergence,

@@ -136,7 +136,10 @@ def law(text: str) -> Callable[[BaseOptimizer], str]:
 
 def sgd_law(optimizer: SGD) -> str:
     """The momentum differs only if there is some."""
-    momentum = "the learning rate stands outside of the velocity, which differs once it changes"
+    momentum = (
+        "the learning rate stands outside of the velocity, which differs once it changes; the "
+        "momentum is not rounded to 32 bits"
+    )
     return law(momentum if optimizer.momentum else "")(optimizer)
 
 
