@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.clock import cpu_seconds, report
-from benchmarks.harness import Contestant, Group
+from benchmarks.harness import Contestant, Group, Scale
 from benchmarks.workloads import WORKLOADS, spec
 
 FIGURES = ("first_cpu_ms", "later_cpu_ms")
@@ -18,13 +18,13 @@ LATER = 5
 FRAMEWORKS = {"PyTorch": "torch", "Keras": "keras"}
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """A group for each network and framework: the first build of a process, and later ones."""
     del folder
     for name in ("mlp", "transformer"):
         for framework, backend in FRAMEWORKS.items():
             yield Group(
-                f"{WORKLOADS[name].title.partition(',')[0]}, {framework}",
+                f"{WORKLOADS[name].title}, {framework}",
                 [
                     Contestant(title, ("-m", "benchmarks.build_time", who, name, backend))
                     for who, title in (
@@ -34,7 +34,7 @@ def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
                     )
                 ],
                 FIGURES,
-                rounds=2 if quick else 5,
+                rounds=scale.rounds(5),
             )
 
 

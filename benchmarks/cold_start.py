@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.harness import Contestant, Group
+from benchmarks.harness import Contestant, Group, Scale
 
 HERE = Path(__file__).parent
 SPEC = str(HERE.parent / "specs" / "complete.net.toml")
@@ -14,7 +14,7 @@ VALIDATOR = str(HERE / "handwritten" / "validator.py")
 BARE = Contestant("Python, importing tomli and pydantic", ("-c", "import tomli, pydantic.main"))
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """One group: the commands that need no framework."""
     samenet = ("-m", "samenet")
     yield Group(
@@ -32,5 +32,5 @@ def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
                 for backend, label in (("keras", "Keras"), ("torch", "PyTorch"))
             ),
         ],
-        rounds=5 if quick else 21,
+        rounds=scale.rounds(21),
     )

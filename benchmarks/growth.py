@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.clock import repeated, report
-from benchmarks.harness import Contestant, Group
+from benchmarks.harness import Contestant, Group, Scale
 from benchmarks.training import contestant, prepared
 from benchmarks.workloads import WORKLOADS
 
@@ -38,30 +38,29 @@ PARTS = (1 / 12, 1 / 4, 1.0)
 BATCHES = (32, 128, 512)
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """Layers of a spec, samples of an epoch, samples of a batch; the first number is the reference.
 
     Where all grows in proportion, what one costs stays the same: a ratio of 1.
     """
-    rounds = 3 if quick else 5
+    rounds = scale.rounds(5)
     for action in ("validate", "compile"):
         yield Group(
             f"samenet.{action}: a layer",
-            [_layers(action, count, folder, "0.3" if quick else "1.5") for count in LAYERS],
+            [_layers(action, count, folder, str(1.5 * scale.effort)) for count in LAYERS],
             ("layer_cpu_ms",),
             rounds,
         )
-    shrunk = 1 / 8 if quick else 1.0
     for backend, framework in (("torch", "PyTorch"), ("keras", "Keras")):
         yield Group(
             f"samenet's {framework} program, MLP: a sample of an epoch",
-            [_samples(backend, part * shrunk, folder) for part in PARTS],
+            [_samples(backend, part * scale.samples, folder) for part in PARTS],
             ("sample_cpu_us", "sample_wall_us"),
             rounds,
         )
         yield Group(
             f"samenet's {framework} program, MLP: a sample of a batch",
-            [_batches(backend, size, shrunk / 4, folder) for size in BATCHES],
+            [_batches(backend, size, scale.samples / 4, folder) for size in BATCHES],
             ("sample_cpu_us", "sample_wall_us"),
             rounds,
         )

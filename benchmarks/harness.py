@@ -69,6 +69,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """How much is measured.
+
+    Attributes:
+        samples: the part of the samples of a training.
+        effort: the part of the rounds, and of the seconds for which short jobs are repeated.
+    """
+
+    samples: float = 1.0
+    effort: float = 1.0
+
+    def rounds(self, full: int) -> int:
+        """How often each contestant runs, at least twice."""
+        return max(2, round(full * self.effort))
+
+
+QUICK = Scale(1 / 16, 0.2)
+
+
+@dataclass(frozen=True)
 class Spread:
     """The median of some values and its quartiles."""
 

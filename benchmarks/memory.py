@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.harness import Group
+from benchmarks.harness import Group, Scale
 from benchmarks.training import CONTESTANTS, contestant, prepared
 from benchmarks.workloads import WORKLOADS
 
 FIGURES = ("peak_bytes",)
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """The MLP on few and on many samples, in each framework."""
     whole = WORKLOADS["mlp"].training
-    for part in (1 / 16, 1 / 4) if quick else (1 / 6, 1.0):
+    for part in (scale.samples / 6, scale.samples):
         place = prepared(folder / f"{part:.3f}", "mlp", part)
         for framework, contestants in CONTESTANTS.items():
             yield Group(
                 f"MLP, {round(whole * part):,} samples, {framework}",
                 [contestant(*item, "mlp", place, epochs=2) for item in contestants.items()],
                 FIGURES,
-                rounds=2 if quick else 3,
+                rounds=scale.rounds(3),
             )

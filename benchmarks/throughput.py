@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.clock import repeated, report
-from benchmarks.harness import ROOT, Contestant, Group
+from benchmarks.harness import ROOT, Contestant, Group, Scale
 
 SPEC = ROOT / "specs" / "complete.net.toml"
 FIGURES = ("cpu_ms", "wall_ms")
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """Checking, and compiling; times are those of one spec."""
     del folder
-    seconds = "0.3" if quick else "1.5"
+    seconds = str(1.5 * scale.effort)
 
     def contestant(name: str, action: str) -> Contestant:
         return Contestant(name, ("-m", "benchmarks.throughput", action, seconds))
 
-    rounds = 3 if quick else 11
+    rounds = scale.rounds(11)
     yield Group(
         "check a spec, warm",
         [

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.harness import ROOT, Contestant, Group
+from benchmarks.harness import ROOT, Contestant, Group, Scale
 from benchmarks.workloads import WORKLOADS, count, samples, spec, write_samples
 
 EPOCHS = 3
@@ -32,16 +32,17 @@ CONTESTANTS = {
 """For each framework, who trains; the first is the reference."""
 
 
-def groups(folder: Path, *, quick: bool) -> Iterator[Group]:
+def groups(folder: Path, scale: Scale) -> Iterator[Group]:
     """A group for each workload and framework."""
     for name, workload in WORKLOADS.items():
-        place = prepared(folder / name, name, 1 / 16 if quick else 1.0)
+        place = prepared(folder / name, name, scale.samples)
+        title = f"{workload.title}, {round(workload.training * scale.samples):,} samples"
         for framework, contestants in CONTESTANTS.items():
             yield Group(
-                f"{workload.title}, {framework}",
+                f"{title}, {framework}",
                 [contestant(*item, name, place) for item in contestants.items()],
                 FIGURES,
-                rounds=2 if quick else 5,
+                rounds=scale.rounds(5),
             )
 
 

@@ -37,10 +37,10 @@ class Workload:
 
 WORKLOADS: Mapping[str, Workload] = MappingProxyType(
     {
-        "mlp": Workload("MLP, 60,000 x 784", (784,), 60_000, 10_000),
-        "cnn": Workload("CNN, 6,000 x 28 x 28", (28, 28, 1), 6_000, 1_000),
-        "lstm": Workload("LSTM, 4,096 x 64 steps", (64, 32), 4_096, 512),
-        "transformer": Workload("transformer, 4,096 x 64 steps", (64, 32), 4_096, 512),
+        "mlp": Workload("MLP of 784 inputs", (784,), 60_000, 10_000),
+        "cnn": Workload("CNN on 28 x 28", (28, 28, 1), 6_000, 1_000),
+        "lstm": Workload("LSTM over 64 steps", (64, 32), 4_096, 512),
+        "transformer": Workload("transformer over 64 steps", (64, 32), 4_096, 512),
     }
 )
 

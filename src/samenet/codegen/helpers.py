@@ -47,6 +47,20 @@ def used_names(tree: ast.AST) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
+_NAMES: dict[str, frozenset[str]] = {}
+"""The names that the definitions of helper files use, by the text of these."""
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Every plain name in the text of a program, whose definitions stand two blank lines apart.
+
+    What helper files define is not parsed again: it is the most of a program.
+    """
+    parts = (part.strip("\n") for part in text.split("\n\n\n"))
+    found = (_NAMES[part] if part in _NAMES else used_names(ast.parse(part)) for part in parts)
+    return frozenset[str]().union(*found)
+
+
 @cache
 def read(file: str) -> HelperFile:
     """The definitions in `templates/<file>.py`, or in a file that was added."""
@@ -66,7 +80,7 @@ def read(file: str) -> HelperFile:
         if name is not None and node.end_lineno is not None:
             first = _first_line(lines, previous_end)
             result.definitions[name] = "\n".join(lines[first : node.end_lineno])
-            result.uses[name] = used_names(node)
+            result.uses[name] = _NAMES[result.definitions[name]] = used_names(node)
         previous_end = node.end_lineno or previous_end
     return result
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 
 from samenet.codegen.emission import Source
-from samenet.codegen.helpers import used_names
+from samenet.codegen.helpers import names_in
 
 ALLOWED = {
     "argparse": ("argparse", None),
@@ -56,7 +55,7 @@ ALLOWED = {
 
 def imports(body: str) -> Source:
     """The import statements that a program's text needs, sorted as ruff sorts them."""
-    used = sorted(used_names(ast.parse(body)) & ALLOWED.keys())
+    used = sorted(names_in(body) & ALLOWED.keys())
     sections = (
         [name for name in used if _is_standard(name)],
         [name for name in used if not _is_standard(name)],
