@@ -10,7 +10,7 @@ import samenet
 from samenet.backends.idioms import idioms
 from samenet.compiler import compile_spec
 from samenet.lowering import BACKENDS
-from tests.specs import SPECS
+from tests.specs import ROOT, SPECS
 from tests.verification.parts import DENSE, PARTS, image, sequence, spec
 
 
@@ -94,6 +94,30 @@ def test_weight_decay_is_part_of_the_law():
     assert "decay" not in plain.law
     decay = "weight decay is added to the gradient, not taken from the weights"
     assert decayed.law == f"{plain.law}; {decay}"
+
+
+@pytest.mark.parametrize("kind", ["adamw", "adafactor"])
+def test_some_of_pytorchs_optimizers_take_decay_from_the_weights(kind):
+    optimizer = {"type": kind, "weight_decay": 0.1}
+    program = samenet.compile(spec(optimizer=optimizer), "torch", fidelity="idiomatic")
+    assert "weight_decay=0.1" in program.text
+    assert "weight decay" not in program.exchanged[0].law
+
+
+def test_bicubic_without_antialias():
+    tree = image({"type": "up_sampling2d", "interpolation": "bicubic"})
+    program = samenet.compile(tree, "torch", fidelity="idiomatic")
+    assert [exchange.part for exchange in program.exchanged] == ["interpolation"]
+    assert 'mode="bicubic"' in program.text
+    assert "antialias" not in program.text
+
+
+@pytest.mark.parametrize(("backend", "part"), PARTS)
+def test_the_page_on_fidelity_has_every_part(backend, part):
+    page = (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
+    tree, _ = PARTS[backend, part]
+    (exchange,) = samenet.compile(tree, backend, fidelity="idiomatic").exchanged
+    assert f"| `{part}` | [`{exchange.own}`]({exchange.source}) | {exchange.law} |" in page
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)

@@ -148,8 +148,8 @@ def interpolation(
 
 
 BIASES = (
-    "a second bias is trained beside the first, so that what is added to the products moves "
-    "twice as far"
+    "a second bias is trained beside the first, so that in a step of SGD what both add moves twice "
+    "as far"
 )
 
 IDIOMS = (

@@ -127,7 +127,7 @@ def law(text: str) -> Callable[[BaseOptimizer], str]:
 
     def of(optimizer: BaseOptimizer) -> str:
         clauses = [text] if text else []
-        if optimizer.weight_decay and not isinstance(optimizer, AdamW):
+        if optimizer.weight_decay and not isinstance(optimizer, AdamW | Adafactor):
             clauses.append("weight decay is added to the gradient, not taken from the weights")
         return "; ".join(clauses)
 
